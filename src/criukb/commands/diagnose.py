@@ -1,0 +1,163 @@
+"""``criukb diagnose``: a log in, the cause out."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from criukb.commands.options import format_option, kb_option, lang_option
+from criukb.commands.texts import text
+from criukb.errors import CriukbError
+from criukb.logs.reader import read_text
+from criukb.logs.split import LogPart, split_log
+from criukb.match.diagnose import Diagnoser
+from criukb.match.result import Diagnosis, Found, Outer
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path, allow_dash=True))
+@format_option("text", "json", "jsonl")
+@lang_option
+@kb_option
+@click.option("--explain", is_flag=True, help="Show how each line was read and why other entries lost.")
+@click.option("--kernel", help="Kernel release of the machine, if the log does not say it.")
+@click.option("--criu", help="CRIU release, if the log does not say it.")
+@click.option("--runtime", help="Container runtime that called CRIU, such as runc or podman.")
+@click.option("--phase", help="What CRIU was doing: dump, restore, check, ...")
+def command(  # noqa: PLR0913 - one parameter per option
+    paths: tuple[Path, ...],
+    output: str,
+    lang: str,
+    kb_dirs: tuple[Path, ...],
+    explain: bool,
+    kernel: str | None,
+    criu: str | None,
+    runtime: str | None,
+    phase: str | None,
+) -> None:
+    """Name the cause of a failed checkpoint or restore.
+
+    PATHS are CRIU logs, zdtm consoles or pasted excerpts, plain or compressed (.gz, .xz, .bz2); - is standard input.
+    A zdtm console gives one answer for each failed test.
+
+    \b
+    Examples:
+      criukb diagnose restore.log
+      criukb diagnose --format jsonl logs/*.log | jq .cause.id
+      journalctl -u kubelet | criukb diagnose -
+      criukb diagnose dump.log --explain --kernel 6.18
+    """  # noqa: D301 - \b is click's mark for a paragraph to leave alone
+    outer = Outer(kernel=kernel, criu=criu, runtime=runtime, phase=phase)
+    diagnoser = Diagnoser.load(kb_dirs)
+    failed: list[CriukbError] = []
+    rows: list[dict[str, Any]] = []
+    for path in paths:
+        try:
+            for row in _answers(path, diagnoser, outer):
+                _show(row, output, lang, explain=explain, rows=rows)
+        except CriukbError as error:
+            failed.append(error)
+    if output == "json":
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+    if failed:
+        raise CriukbError([fault for error in failed for fault in error.faults])
+
+
+_Answer = tuple[Path, LogPart, Diagnosis]
+
+
+def _answers(path: Path, diagnoser: Diagnoser, outer: Outer) -> Iterator[_Answer]:
+    lines = read_text(path).splitlines()
+    parts = split_log(lines)
+    for part in parts:
+        facts = replace(outer, test=part.test, flavor=part.flavor) if part.test else outer
+        answer = diagnoser.diagnose(part.lines, facts)
+        if len(parts) == 1 and answer.log_kind == "other" and not answer.steps and not _mentions_criu(lines):
+            message = "no line of a CRIU log, a zdtm console or a runtime's report about CRIU in it"
+            raise CriukbError.at(path, message, "give dump.log, restore.log, a console or the runtime's message")
+        yield path, part, answer
+
+
+def _mentions_criu(lines: Sequence[str]) -> bool:
+    words = ("criu", "checkpoint", "restore", "zdtm", "crtools")
+    bad = ("error", "fail", "fatal", "cannot", "can't", "unable", "warn", "=", "panic", "denied")
+    return any(any(w in low for w in words) and any(b in low for b in bad) for low in (x.lower() for x in lines))
+
+
+def _show(answer: _Answer, output: str, lang: str, *, explain: bool, rows: list[dict[str, Any]]) -> None:
+    path, part, diagnosis = answer
+    if output == "text":
+        click.echo("\n".join(_text(answer, lang, explain=explain)) + "\n")
+        return
+    row = diagnosis.shifted(part.offset).to_json(str(path))
+    if part.test:
+        row |= {"test": part.test, "flavor": part.flavor}
+    if explain:
+        row["steps"] = [{"line": s.line, "role": s.role, "id": s.id, "text": s.text} for s in diagnosis.steps]
+    if output == "json":
+        rows.append(row)
+        return
+    click.echo(json.dumps(row, ensure_ascii=False))
+    sys.stdout.flush()
+
+
+def _text(answer: _Answer, lang: str, *, explain: bool) -> list[str]:
+    path, part, raw = answer
+    diagnosis = raw.shifted(part.offset)
+    name = f"{path} ({part.test}, {part.flavor})" if part.test else str(path)
+    out = [click.style(f"{name}: {text(diagnosis.verdict, lang)}", bold=True)]
+    if diagnosis.cause:
+        out += _cause(diagnosis.cause, part, lang)
+        out += _links(diagnosis, lang)
+    else:
+        out += _no_cause(diagnosis, lang)
+    if explain:
+        out += _explained(diagnosis, lang)
+    return out
+
+
+def _cause(cause: Found, part: LogPart, lang: str) -> list[str]:
+    where = f"{text('line', lang)} {cause.lines[0]} 行" if lang == "zh" else f"{text('line', lang)} {cause.lines[0]}"
+    head = f"  {text('cause', lang)}: {cause.title[lang]}"
+    numbers = f"  [{cause.id}] {where}, {text('confidence', lang)} {cause.confidence:.2f}"
+    quoted = part.line(cause.lines[0]).strip()[:400]
+    return [click.style(head, fg="green"), numbers, f"  > {quoted}", f"  {cause.summary[lang]}"]
+
+
+def _links(diagnosis: Diagnosis, lang: str) -> list[str]:
+    out = []
+    if diagnosis.chain:
+        out.append(f"  {text('chain', lang)}: {' -> '.join(diagnosis.chain)}")
+    out += [f"  {text('secondary', lang)}: {found.title[lang]} [{found.id}]" for found in diagnosis.secondary]
+    assert diagnosis.cause is not None  # noqa: S101 - only called when a cause was found
+    out.append(f"  {text('read_on', lang)}: criukb kb show {diagnosis.cause.id} --lang {lang}")
+    return out
+
+
+def _no_cause(diagnosis: Diagnosis, lang: str) -> list[str]:
+    if diagnosis.verdict == "clean":
+        return [f"  {text('clean_why', lang)}"]
+    if not diagnosis.unknown:
+        return [f"  {text('only_consequences', lang)}", *(f"  - {entry_id}" for entry_id in diagnosis.chain)]
+    out = [f"  {text('unknown_why', lang)} {text('unknown_errors', lang)}:"]
+    for row in diagnosis.unknown[:10]:
+        area = f" [{text('area', lang)}: {row.area}]" if row.area else ""
+        out.append(f"  {row.line}: {row.file or ''} {row.message[:300]}{area}")
+    return out
+
+
+def _explained(diagnosis: Diagnosis, lang: str) -> list[str]:
+    out = [f"  {text('explain', lang)}:"]
+    out += [f"    {s.line:>6}  {s.role:<17} {s.id or '-':<34} {s.text[:120]}" for s in diagnosis.steps]
+    if diagnosis.cause:
+        out.append(f"  {text('basis', lang)}: {'; '.join(diagnosis.cause.basis)}")
+    if diagnosis.candidates:
+        out.append(f"  {text('lost', lang)}:")
+        out += [f"    {c.line:>6}  {c.id}: {c.lost_because}" for c in diagnosis.candidates]
+    return out

@@ -1,0 +1,142 @@
+"""``criukb kb``: list, show, check and add entries."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from criukb.commands.options import format_option, kb_option, lang_option
+from criukb.kb.base import EntryFolder, KnowledgeBase, load_kb, load_what_loads
+from criukb.kb.model import Lang
+from criukb.kb.prose import fill
+from criukb.paths import KB_DIR
+
+
+@click.group()
+def command() -> None:
+    """List, show, check and add entries of the knowledge base.
+
+    \b
+    Examples:
+      criukb kb list --area files
+      criukb kb show ghost-file-over-limit --lang zh
+      criukb kb lint
+      criukb kb new files my-new-failure --into my-kb
+    """  # noqa: D301 - \b is click's mark for a paragraph to leave alone
+
+
+@command.command("list")
+@format_option("text", "json")
+@lang_option
+@kb_option
+@click.option("--kind", type=click.Choice(["cause", "consequence", "noise"]), help="Only entries of this kind.")
+@click.option("--area", help="Only entries of this area.")
+def list_command(output: str, lang: Lang, kb_dirs: tuple[Path, ...], kind: str | None, area: str | None) -> None:
+    """List the entries."""
+    entries = [f.entry for f in load_kb(kb_dirs).entries.values()]
+    entries = [e for e in entries if kind in (None, e.kind) and area in (None, e.area)]
+    if output == "json":
+        fields = {"id", "aliases", "area", "kind", "flake_class", "evidence", "title"}
+        click.echo(json.dumps([e.model_dump(include=fields) for e in entries], ensure_ascii=False, indent=2))
+        return
+    for entry in entries:
+        click.echo(f"{entry.id:<40} {entry.kind:<11} {entry.area:<22} {entry.title.get(lang)}")
+
+
+@command.command("show")
+@click.argument("name")
+@format_option("text", "json")
+@lang_option
+@kb_option
+def show_command(name: str, output: str, lang: Lang, kb_dirs: tuple[Path, ...]) -> None:
+    """Show one entry, by its id or a former name."""
+    kb = load_kb(kb_dirs)
+    try:
+        folder = kb.get(name)
+    except KeyError:
+        near = _near(name, kb)
+        raise click.UsageError(f"no entry {name!r}{f'; did you mean {near}?' if near else ''}") from None
+    if output == "json":
+        click.echo(folder.entry.model_dump_json(indent=2, by_alias=True))
+    else:
+        click.echo(_as_markdown(folder, lang))
+
+
+def _near(name: str, kb: KnowledgeBase) -> str:
+    import difflib  # noqa: PLC0415 - only for a mistyped name
+
+    return ", ".join(difflib.get_close_matches(name, [*kb.entries, *kb.aliases], n=3))
+
+
+def _as_markdown(folder: EntryFolder, lang: Lang) -> str:
+    entry = folder.entry
+    out = [f"# {entry.title.get(lang)}", "", entry.summary.get(lang), ""]
+    diagrams = {d.id: f"*{d.alt.get(lang)}*" for d in entry.diagrams}
+    for section in folder.prose[lang].sections:
+        out += [f"## {section.heading}", "", fill(section.body, entry, lang, diagrams), ""]
+        if section.key == "remedies":
+            for number, remedy in enumerate(entry.remedies, start=1):
+                out += [f"{number}. {remedy.title.get(lang)}: {remedy.how.get(lang)}"]
+                out += [f"\n    {line}" for line in (remedy.commands or "").splitlines()]
+            out.append("")
+    out += [f"- {ref.label}: {ref.url}" for ref in entry.references]
+    return "\n".join(out)
+
+
+@command.command("lint")
+@format_option("text", "json")
+@kb_option
+@click.option("--rule", "rules", multiple=True, help="Only this rule, such as KB004; may be given several times.")
+@click.option("--explain", "explain_rule", metavar="RULE", help="Say what a rule wants and why.")
+@click.option("--strict", is_flag=True, help="Warnings count as errors.")
+def lint_command(
+    output: str, kb_dirs: tuple[Path, ...], rules: Sequence[str], explain_rule: str | None, *, strict: bool
+) -> None:
+    """Check every entry; status 1 when something does not hold."""
+    from criukb.lint.runner import CHECKS, lint  # noqa: PLC0415 - loads the matcher
+
+    known = {check.rule: check for check in CHECKS}
+    for rule in [*rules, *([explain_rule] if explain_rule else [])]:
+        if rule not in known:
+            raise click.UsageError(f"no rule {rule}; there are {', '.join(sorted(known))}")
+    if explain_rule:
+        check = known[explain_rule]
+        click.echo(f"{inspect.getdoc(check)}\n\nSeverity: {check.severity}. Next step: {check.hint}.")
+        return
+    kb, faults = load_what_loads(kb_dirs)
+    report = lint(kb, KB_DIR / "waivers.yaml", datetime.now(UTC).date(), frozenset(rules))
+    if output == "json":
+        rows = [
+            {"place": str(f.place), "rule": f.rule, "severity": f.severity, "entry": f.entry, "message": f.message}
+            for f in report.findings
+        ]
+        rows += [{"place": str(f.place), "rule": "KB000", "severity": "error", "message": f.message} for f in faults]
+        click.echo(json.dumps({"entries": report.entries, "waived": report.waived, "findings": rows}, indent=2))
+    else:
+        for finding in report.findings:
+            click.echo(f"{finding.place}: {finding.severity} {finding.rule}: {finding.message}\n  next: {finding.hint}")
+        for fault in sorted(faults):
+            click.echo(f"{fault.place}: error KB000: {fault.message}\n  next: {fault.hint}")
+        total = len(report.findings) + len(faults)
+        click.echo(f"{report.entries} entries, {total} findings, {report.waived} waived", err=True)
+    if faults or report.errors or (strict and report.findings):
+        sys.exit(1)
+
+
+@command.command("new")
+@click.argument("area")
+@click.argument("entry_id", metavar="ID")
+@click.option("--into", type=click.Path(path_type=Path), default=KB_DIR, help="The knowledge base to add it to.")
+@click.option("--kind", type=click.Choice(["cause", "consequence", "noise"]), default="cause", show_default=True)
+def new_command(area: str, entry_id: str, into: Path, kind: str) -> None:
+    """Make the folder of a new entry, with every field and a note on what to write."""
+    from criukb.kb.scaffold import new_entry  # noqa: PLC0415 - only this command writes
+
+    folder = new_entry(into, area, entry_id, kind)
+    click.echo(f"made {folder}; fill it in, then run: criukb kb lint")

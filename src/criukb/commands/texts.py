@@ -1,0 +1,45 @@
+"""What the commands say to people, per language."""
+
+from __future__ import annotations
+
+TEXTS: dict[str, dict[str, str]] = {
+    "known": {"en": "known", "zh": "已知"},
+    "unknown": {"en": "unknown", "zh": "未知"},
+    "clean": {"en": "clean", "zh": "正常"},
+    "cause": {"en": "cause", "zh": "原因"},
+    "line": {"en": "line", "zh": "第"},
+    "confidence": {"en": "confidence", "zh": "置信度"},
+    "chain": {"en": "then", "zh": "后果"},
+    "secondary": {"en": "second cause", "zh": "第二原因"},
+    "read_on": {"en": "read on", "zh": "详细说明"},
+    "unknown_errors": {"en": "Errors that no entry knows", "zh": "没有条目认识的 Error 行"},
+    "area": {"en": "area", "zh": "子系统"},
+    "clean_why": {
+        "en": "No failure here: every Error or Warn line in this log is known to be harmless.",
+        "zh": "没有失败：日志中的 Error 与 Warn 行都已知无害。",
+    },
+    "only_consequences": {
+        "en": (
+            "These lines only say that something failed earlier; the reason is not among them. "
+            "To find it, send the whole log made with -v4, `criu --version` and the output of `criu check --all`; "
+            "under a container runtime, take the log file that its message names."
+        ),
+        "zh": (
+            "这些行只说明前面已经失败，原因不在其中。"
+            "请提供以 -v4 生成的完整日志、`criu --version` 以及 `criu check --all` 的输出；"
+            "若经由容器运行时调用，请取其消息中给出的日志文件。"
+        ),
+    },
+    "unknown_why": {
+        "en": "criukb does not know this failure, and does not guess.",
+        "zh": "criukb 还不认识这种失败，也不作猜测。",
+    },
+    "explain": {"en": "how each line was read", "zh": "逐行判读"},
+    "lost": {"en": "candidates that lost", "zh": "落选的条目"},
+    "basis": {"en": "basis", "zh": "依据"},
+}
+
+
+def text(key: str, lang: str) -> str:
+    """Return the text ``key`` in ``lang``."""
+    return TEXTS[key][lang]

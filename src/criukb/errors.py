@@ -1,0 +1,47 @@
+"""Errors that a user can act on: what is wrong, where, and the next step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """A position in a file; ``line`` and ``column`` count from 1, 0 means the whole file."""
+
+    path: Path
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        if not self.line:
+            return str(self.path)
+        return f"{self.path}:{self.line}:{self.column or 1}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Fault:
+    """One thing that is wrong, with its place and what to do next."""
+
+    place: Place
+    message: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        tail = f"\n  next: {self.hint}" if self.hint else ""
+        return f"{self.place}: {self.message}{tail}"
+
+
+class CriukbError(Exception):
+    """Bad input or usage: the command line shows every fault and ends with status 2."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        self.faults = tuple(sorted(faults))
+        super().__init__("\n".join(str(fault) for fault in self.faults))
+
+    @classmethod
+    def at(cls, path: Path, message: str, hint: str = "", line: int = 0, column: int = 0) -> CriukbError:
+        """Make an error with one fault."""
+        return cls([Fault(Place(path, line, column), message, hint)])

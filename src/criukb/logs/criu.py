@@ -1,0 +1,137 @@
+"""The grammar of CRIU's own log lines, in every form since 1.x and in every wrapper.
+
+A record with a level (``Error (file.c:12): text``) is found anywhere in its line, so the wrapper before it does not
+matter; lines without a level keep what stands behind the known wrappers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from criukb.logs.unwrap import unwrap
+
+MAX_LINE = 16 * 1024
+# A runtime may put a whole log on one line with literal \\n; beyond this even that is cut.
+MAX_RAW = 1024 * 1024
+
+_RECORD = re.compile(
+    r"(?:\((?P<time>\d{1,7}\.\d{1,9})\)[ \t]*)?"
+    r"(?:(?P<pid>\d{1,10}):[ \t]*)?"
+    r"(?:pie:[ \t]*(?:(?P<pie>\d{1,10}):[ \t]*)?)?"
+    r"(?P<level>Error|Warn)[ ]{0,3}\((?P<file>[^\s():]{1,300}\.[chSs](?:pp)?):(?P<source>\d{1,6})\):[ ]?"
+)
+_PLAIN = re.compile(
+    r"^\s*\((?P<time>\d{1,7}\.\d{1,9})\)[ \t]*(?:(?P<pid>\d{1,10}):[ \t]*)?(?:pie:[ \t]*(?:(?P<pie>\d{1,10}):[ \t]*)?)?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One record of a log. ``line`` counts from 1; ``level`` is error, warn, info (CRIU) or tool (no CRIU prefix)."""
+
+    line: int
+    level: str
+    message: str
+    file: str | None = None
+    source_line: int | None = None
+    time: float | None = None
+    pid: int | None = None
+    pie: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """All events of a log in order, and the names of the wrappers that were removed."""
+
+    events: tuple[Event, ...]
+    unwrapped: tuple[str, ...]
+
+
+def parse_lines(lines: Sequence[str]) -> Parsed:
+    """Parse a log's lines. Every line gives at least one event; over-long lines are cut at MAX_LINE characters."""
+    wrappers: dict[str, None] = {}
+    events: list[Event] = []
+    for number, raw in enumerate(lines, start=1):
+        for text in unwrap(raw[:MAX_RAW], wrappers):
+            events.extend(_records(number, text[:MAX_LINE]))
+    return Parsed(tuple(_join_pie(events)), tuple(wrappers))
+
+
+def _records(number: int, text: str) -> Iterator[Event]:
+    starts = list(_RECORD.finditer(text)) if ("Error" in text or "Warn" in text) else []
+    if not starts:
+        yield _plain(number, text)
+        return
+    head = text[: starts[0].start()]
+    if _PLAIN.match(head) and head.strip():
+        yield _plain(number, head)
+    ends = [*(found.start() for found in starts[1:]), len(text)]
+    for found, end in zip(starts, ends, strict=True):
+        yield _leveled(number, found, text[found.end() : end])
+
+
+def _leveled(number: int, found: re.Match[str], message: str) -> Event:
+    pid = found["pie"] or found["pid"]
+    return Event(
+        line=number,
+        level="error" if found["level"] == "Error" else "warn",
+        message=message.strip(),
+        file=found["file"],
+        source_line=int(found["source"]),
+        time=float(found["time"]) if found["time"] else None,
+        pid=int(pid) if pid else None,
+        pie="pie:" in found[0],
+    )
+
+
+def _plain(number: int, text: str) -> Event:
+    found = _PLAIN.match(text)
+    if not found:
+        return Event(number, "tool", text.strip())
+    pid = found["pie"] or found["pid"]
+    return Event(
+        line=number,
+        level="info",
+        message=text[found.end() :].strip(),
+        time=float(found["time"]),
+        pid=int(pid) if pid else None,
+        pie="pie:" in found[0],
+    )
+
+
+def _join_pie(events: Iterable[Event]) -> Iterator[Event]:
+    """Join pie lines that CRIU up to 3.8 broke with a trailing ``>`` and continued in the same pid's next line."""
+    held: Event | None = None
+    for event in events:
+        if held is not None and event.pie and event.pid == held.pid:
+            text = held.message.removesuffix(">") + event.message
+            event = Event(held.line, held.level, text, held.file, held.source_line, held.time, held.pid, pie=True)  # noqa: PLW2901 - the joined record replaces its second half
+            held = None
+        if event.pie and event.message.endswith(">"):
+            held = event
+            continue
+        if held is not None:
+            yield held
+            held = None
+        yield event
+    if held is not None:
+        yield held
+
+
+def header_facts(events: Iterable[Event]) -> dict[str, str]:
+    """Return what the log's first lines say of themselves: ``criu`` and ``kernel`` release, where present."""
+    facts: dict[str, str] = {}
+    for event in events:
+        if event.level != "info":
+            continue
+        found = re.match(r"Version: v?(\d[\w.]*)", event.message)
+        if found:
+            facts.setdefault("criu", found[1])
+        found = re.match(r"Running on \S+ Linux (\d[\w.]*)", event.message)
+        if found:
+            facts.setdefault("kernel", found[1])
+        if len(facts) == 2:  # noqa: PLR2004 - both are known
+            break
+    return facts

@@ -1,0 +1,80 @@
+"""Reading a log from disk or standard input: compressed or not, with limits, never half."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+import sys
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO
+
+from criukb.errors import CriukbError
+
+MAX_BYTES = 512 * 1024 * 1024
+_CHUNK = 1024 * 1024
+_SNIFF = 8192
+
+_OPENERS: tuple[tuple[bytes, str, Callable[[IO[bytes]], IO[bytes]]], ...] = (
+    (b"\x1f\x8b", "gzip", lambda raw: gzip.GzipFile(fileobj=raw)),  # type: ignore[arg-type, return-value]
+    (b"\xfd7zXZ\x00", "xz", lambda raw: lzma.LZMAFile(raw)),  # type: ignore[return-value]
+    (b"BZh", "bzip2", lambda raw: bz2.BZ2File(raw)),  # type: ignore[return-value]
+)
+
+
+def read_text(path: Path, limit: int = MAX_BYTES) -> str:
+    """Return the text of the log at ``path`` (``-`` is standard input); invalid UTF-8 becomes U+FFFD.
+
+    Raises CriukbError for an empty, binary, truncated or too large file.
+    """
+    data = read_bytes(path, limit)
+    if not data.strip():
+        raise CriukbError.at(path, "the file is empty", "give the log of a run; CRIU writes it with -o FILE -v4")
+    if b"\0" in data[:_SNIFF]:
+        raise CriukbError.at(path, "this is no log: it holds binary data", "give dump.log, restore.log or a console")
+    return data.decode("utf-8", "replace")
+
+
+def read_bytes(path: Path, limit: int = MAX_BYTES) -> bytes:
+    """Return the decompressed bytes of ``path``; CriukbError when they are too many or end too early."""
+    if str(path) == "-":
+        return _bounded(sys.stdin.buffer, path, limit)
+    if path.is_dir():
+        raise CriukbError.at(path, "this is a folder", "give the log files in it")
+    try:
+        with path.open("rb") as raw:
+            head = raw.read(8)
+            raw.seek(0)
+            return _bounded(_opened(raw, head), path, limit)
+    except (EOFError, OSError, lzma.LZMAError, zlib.error) as error:
+        raise _unreadable(path, error) from error
+
+
+def _opened(raw: IO[bytes], head: bytes) -> IO[bytes]:
+    for magic, _, opener in _OPENERS:
+        if head.startswith(magic):
+            return opener(raw)
+    return raw
+
+
+def _bounded(stream: IO[bytes], path: Path, limit: int) -> bytes:
+    chunks: list[bytes] = []
+    size = 0
+    while chunk := stream.read(_CHUNK):
+        size += len(chunk)
+        if size > limit:
+            raise CriukbError.at(path, f"more than {limit} bytes after decompression", "split the log, or cut it")
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _unreadable(path: Path, error: Exception) -> CriukbError:
+    if isinstance(error, FileNotFoundError):
+        return CriukbError.at(path, "no such file", "check the path")
+    if isinstance(error, PermissionError):
+        return CriukbError.at(path, "not readable", "CRIU's logs belong to root: copy the log, or use sudo")
+    if isinstance(error, EOFError):
+        return CriukbError.at(path, "the compressed file is truncated", "copy it again; it ends in the middle")
+    return CriukbError.at(path, f"cannot be read: {error}", "check that the file is whole: gzip -t, xz -t")

@@ -1,0 +1,168 @@
+"""A knowledge base compiled for matching: what diagnosis needs, and nothing that needs pydantic."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from criukb.logs.criu import Event
+from criukb.match.pattern import Captures, Pattern, Test, call_level
+from criukb.match.printf import compile_format
+
+if TYPE_CHECKING:
+    from criukb.kb import model
+    from criukb.kb.base import KnowledgeBase
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """A pattern with its conditions over the log's other lines and over the outer facts."""
+
+    pattern: Pattern
+    all_of: tuple[Pattern, ...] = ()
+    any_of: tuple[Pattern, ...] = ()
+    none_of: tuple[Pattern, ...] = ()
+    before: tuple[Pattern, ...] = ()
+    when: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def weight(self) -> int:
+        """How specific it is: fixed characters, plus a bonus per condition that must hold."""
+        conditions = len(self.pattern.tests) + len(self.all_of) + len(self.any_of) + len(self.before) + len(self.when)
+        return self.pattern.weight + 20 * conditions
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledEntry:
+    """What diagnosis needs of an entry."""
+
+    id: str
+    area: str
+    kind: str
+    title: dict[str, str]
+    summary: dict[str, str]
+    evidence: str
+    flake_class: str | None
+    leads_to: tuple[str, ...]
+    signatures: tuple[Signature, ...]
+
+
+@dataclass(frozen=True)
+class CompiledBase:
+    """All entries, and the source files of each area for errors that no entry knows."""
+
+    entries: tuple[CompiledEntry, ...]
+    areas: tuple[tuple[str, str], ...] = ()
+
+    @cached_property
+    def by_id(self) -> dict[str, CompiledEntry]:
+        """Entries by id."""
+        return {entry.id: entry for entry in self.entries}
+
+    @cached_property
+    def _index(self) -> dict[tuple[str, str], list[tuple[CompiledEntry, Signature]]]:
+        index: dict[tuple[str, str], list[tuple[CompiledEntry, Signature]]] = {}
+        for entry in self.entries:
+            for signature in entry.signatures:
+                pattern = signature.pattern
+                name = pattern.file.rsplit("/", 1)[-1] if pattern.file and pattern.level in ("error", "warn") else ""
+                index.setdefault((pattern.level, name), []).append((entry, signature))
+        return index
+
+    def matches(self, event: Event) -> list[tuple[CompiledEntry, Signature, Captures]]:
+        """Return every signature whose pattern matches ``event``, conditions over other lines not yet looked at."""
+        name = event.file.rsplit("/", 1)[-1] if event.file else ""
+        keys = [(event.level, name)] if event.level != "tool" else []
+        found = []
+        for key in [*keys, ("tool", "")]:
+            for entry, signature in self._index.get(key, ()):
+                captures = signature.pattern.captures(event)
+                if captures is not None:
+                    found.append((entry, signature, captures))
+        return found
+
+    def area_of(self, file: str | None) -> str | None:
+        """Return the area whose source files contain ``file``."""
+        if file is None:
+            return None
+        path = PurePosixPath(file)
+        for pattern, area in self.areas:
+            if path.match(pattern) or path.name == pattern.rsplit("/", 1)[-1]:
+                return area
+        return None
+
+
+def compile_base(kb: KnowledgeBase) -> CompiledBase:
+    """Compile ``kb``; raise ValueError naming the entry when a pattern cannot be compiled."""
+    entries = tuple(_entry(folder.entry) for folder in kb.entries.values())
+    areas = sorted(((file, area.id) for area in kb.areas for file in area.files), key=_most_exact_first)
+    return CompiledBase(entries, tuple(areas))
+
+
+def _most_exact_first(row: tuple[str, str]) -> tuple[bool, int, str]:
+    return ("*" in row[0], -len(row[0]), row[0])
+
+
+def _entry(entry: model.Entry) -> CompiledEntry:
+    return CompiledEntry(
+        id=entry.id,
+        area=entry.area,
+        kind=entry.kind,
+        title=entry.title.model_dump(),
+        summary=entry.summary.model_dump(),
+        evidence=entry.evidence,
+        flake_class=entry.flake_class,
+        leads_to=tuple(entry.leads_to),
+        signatures=tuple(_signature(item) for item in entry.match),
+    )
+
+
+def _signature(item: model.Signature) -> Signature:
+    return Signature(
+        pattern=compile_pattern(item),
+        all_of=_patterns(item.all_of),
+        any_of=_patterns(item.any_of),
+        none_of=_patterns(item.none_of),
+        before=_patterns(item.before),
+        when=item.when.model_dump(exclude_none=True),
+    )
+
+
+def _patterns(items: Sequence[model.Pattern]) -> tuple[Pattern, ...]:
+    return tuple(compile_pattern(item) for item in items)
+
+
+def compile_pattern(item: model.Pattern) -> Pattern:
+    """Compile one pattern of an entry; ValueError says what is wrong with it."""
+    tests = tuple(_tests(item))
+    if item.format is None or item.call is None:
+        regex = item.regex or ""
+        return Pattern("tool", None, regex, (), (), "", min(len(regex), 60), tests, f"{item.tool}: {regex}")
+    compiled = compile_format(item.format, item.captures, perror=item.call == "pr_perror")
+    return Pattern(
+        level=call_level(item.call),
+        file=item.file,
+        regex=compiled.regex,
+        names=compiled.names,
+        types=compiled.types,
+        literal=max(compiled.longest.split(), key=len, default=""),
+        weight=compiled.weight,
+        tests=tests,
+        text=f"{item.call} {item.file} {item.format!r}",
+    )
+
+
+def _tests(item: model.Pattern) -> list[Test]:
+    tests = []
+    for capture, wanted in sorted(item.where.items()):
+        if isinstance(wanted, str):
+            tests.append(Test(capture, "equals", wanted))
+        elif isinstance(wanted, list):
+            tests.append(Test(capture, "any_of", tuple(wanted)))
+        else:
+            for op, value in sorted(wanted.model_dump(exclude_none=True).items()):
+                tests.append(Test(capture, op, tuple(value) if isinstance(value, list) else value))
+    return tests

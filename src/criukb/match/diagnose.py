@@ -1,0 +1,215 @@
+"""From a log to its cause: classify each event, drop the noise, let the first unexplained cause win."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from criukb.logs.criu import Event, header_facts, parse_lines
+from criukb.match.compiled import CompiledBase, CompiledEntry, Signature
+from criukb.match.conditions import Lines, why_not
+from criukb.match.focus import failing_part, log_kind, phase_of
+from criukb.match.pattern import Captures
+from criukb.match.result import Candidate, Diagnosis, Found, Outer, Step, UnknownLine
+
+__all__ = ["Candidate", "Diagnoser", "Diagnosis", "Found", "Outer", "UnknownLine"]
+
+MAX_UNKNOWN = 50
+_RANK = {"cause": 0, "consequence": 1, "noise": 2}
+_EVIDENCE = {"confirmed": 0.95, "likely": 0.8, "hypothesis": 0.55}
+_UNEXPLAINED_FACTOR = 0.8
+_SHORT_FORMAT = 12
+_SHORT_FACTOR = 0.85
+_SUCCESS = ("Dumping finished successfully", "Restore finished successfully", "Pre-dumping finished successfully")
+_MASKS = (
+    (re.compile(r"0x[0-9a-fA-F]+"), "0xN"),
+    (re.compile(r"(?<![\w.])/[^\s:'\",)\]]+"), "/PATH"),
+    (re.compile(r"\b[0-9a-f]{6,}\b"), "HEX"),
+    (re.compile(r"\d+"), "N"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    entry: CompiledEntry
+    signature: Signature
+    captures: Captures
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """How one event was read: its best match, or none for an error that no entry knows."""
+
+    event: Event
+    match: _Match | None
+
+    @property
+    def role(self) -> str:
+        return self.match.entry.kind if self.match else "unknown"
+
+
+def mask(message: str) -> str:
+    """Return ``message`` with numbers, addresses and paths masked, so that equal failures have equal keys."""
+    for pattern, replacement in _MASKS:
+        message = pattern.sub(replacement, message)
+    return message[:200]
+
+
+class Diagnoser:
+    """Diagnoses logs by a compiled knowledge base. Holds no state between logs."""
+
+    def __init__(self, base: CompiledBase) -> None:
+        self.base = base
+
+    @classmethod
+    def load(cls, extra: Sequence[Path] = ()) -> Diagnoser:
+        """Load the built-in knowledge base and the private ones in ``extra``, from the cache where it is valid."""
+        from criukb.match.cache import load_compiled  # noqa: PLC0415 - the cache module imports this package's parts
+
+        return cls(load_compiled(extra))
+
+    def diagnose(self, lines: Sequence[str], outer: Outer | None = None) -> Diagnosis:
+        """Diagnose one log given as lines, still wrapped as they came. Line numbers in the answer count from 1."""
+        parsed = parse_lines(lines)
+        facts = header_facts(parsed.events)
+        events, phase = failing_part(parsed.events)
+        outer = _completed(outer or Outer(), facts, phase or phase_of(events))
+        reads, candidates = self._read_all(events, outer)
+        verdict = _Walk(self.base, reads, candidates)
+        return verdict.result(log_kind(parsed.events), parsed.unwrapped, facts, finished=_finished(events))
+
+    def _read_all(self, events: Sequence[Event], outer: Outer) -> tuple[list[_Read], list[Candidate]]:
+        lines = Lines(events)
+        reads: list[_Read] = []
+        lost: list[Candidate] = []
+        for event in events:
+            match = self._best(event, lines, outer, lost)
+            if match is not None or event.level == "error":
+                reads.append(_Read(event, match))
+        return reads, lost
+
+    def _best(self, event: Event, lines: Lines, outer: Outer, lost: list[Candidate]) -> _Match | None:
+        holding: list[_Match] = []
+        for entry, signature, captures in self.base.matches(event):
+            fault = why_not(signature, event, lines, outer)
+            if fault is None:
+                holding.append(_Match(entry, signature, captures))
+            elif entry.kind == "cause":
+                lost.append(Candidate(entry.id, event.line, fault))
+        holding.sort(key=lambda m: (_RANK[m.entry.kind], -m.signature.weight, m.entry.id))
+        for other in holding[1:]:
+            if other.entry.kind == "cause" and other.entry.id != holding[0].entry.id:
+                lost.append(Candidate(other.entry.id, event.line, f"{holding[0].entry.id} fits line {event.line} better"))
+        return holding[0] if holding else None
+
+
+def _completed(outer: Outer, facts: dict[str, str], phase: str | None) -> Outer:
+    return replace(
+        outer,
+        phase=outer.phase or phase,
+        criu=outer.criu or facts.get("criu"),
+        kernel=outer.kernel or facts.get("kernel"),
+    )
+
+
+def _finished(events: Sequence[Event]) -> bool:
+    return any(event.message.startswith(_SUCCESS) for event in events)
+
+
+class _Walk:
+    """Walks the events of one log in order and settles cause, chain and second causes."""
+
+    def __init__(self, base: CompiledBase, reads: Sequence[_Read], candidates: list[Candidate]) -> None:
+        self._base = base
+        self._reads = reads
+        self._candidates = candidates
+        causes = [read for read in reads if read.role == "cause"]
+        self._cause = causes[0] if causes else None
+        self._explained = self._all_led_to(causes[0].match.entry.id) if causes and causes[0].match else set()
+
+    def _all_led_to(self, start: str) -> set[str]:
+        reached, todo = {start}, [start]
+        while todo:
+            entry = self._base.by_id.get(todo.pop())
+            new = set(entry.leads_to) - reached if entry else set()
+            reached |= new
+            todo.extend(sorted(new))
+        return reached
+
+    def result(self, kind: str, unwrapped: tuple[str, ...], facts: dict[str, str], *, finished: bool) -> Diagnosis:
+        unknown = self._unknown()
+        cause = self._found(self._cause) if self._cause else None
+        if cause:
+            verdict = "known"
+        elif finished or not any(read.role in ("unknown", "consequence") for read in self._reads):
+            verdict = "clean"
+        else:
+            verdict = "unknown"
+        return Diagnosis(
+            verdict=verdict,
+            log_kind=kind,
+            cause=cause,
+            chain=self._chain(),
+            secondary=self._secondary(),
+            candidates=tuple(self._unnamed_candidates()),
+            unknown=unknown,
+            unwrapped=unwrapped,
+            steps=tuple(self._step(read) for read in self._reads),
+            facts=facts,
+        )
+
+    def _found(self, read: _Read) -> Found:
+        assert read.match is not None  # noqa: S101 - roles other than unknown always have a match
+        entry = read.match.entry
+        confidence, basis = self._confidence(read, read.match)
+        lines = tuple(r.event.line for r in self._reads if r.match and r.match.entry.id == entry.id)
+        return Found(entry.id, entry.title, entry.summary, confidence, basis, read.match.captures, lines)
+
+    def _confidence(self, read: _Read, match: _Match) -> tuple[float, tuple[str, ...]]:
+        value = _EVIDENCE[match.entry.evidence]
+        basis = [f"evidence {match.entry.evidence}: {value}"]
+        if match.signature.weight < _SHORT_FORMAT:
+            value *= _SHORT_FACTOR
+            basis.append(f"format with few fixed characters: x{_SHORT_FACTOR}")
+        if any(r.role == "unknown" and r.event.line < read.event.line for r in self._reads):
+            value *= _UNEXPLAINED_FACTOR
+            basis.append(f"an unknown Error stands before it: x{_UNEXPLAINED_FACTOR}")
+        return value, tuple(basis)
+
+    def _chain(self) -> tuple[str, ...]:
+        ids: dict[str, None] = {}
+        for read in self._reads:
+            if read.match is None or read.role == "noise":
+                continue
+            entry_id = read.match.entry.id
+            if read.role == "consequence" or (entry_id in self._explained):
+                ids[entry_id] = None
+        return tuple(ids)
+
+    def _secondary(self) -> tuple[Found, ...]:
+        found: dict[str, Found] = {}
+        for read in self._reads:
+            if read.role == "cause" and read.match and read.match.entry.id not in self._explained:
+                found.setdefault(read.match.entry.id, self._found(read))
+        return tuple(found.values())
+
+    def _unnamed_candidates(self) -> list[Candidate]:
+        named = {read.match.entry.id for read in self._reads if read.match and read.role == "cause"}
+        unique = {(c.id, c.lost_because): c for c in self._candidates if c.id not in named}
+        return list(unique.values())
+
+    def _unknown(self) -> tuple[UnknownLine, ...]:
+        rows = [
+            UnknownLine(e.line, e.file, e.message, self._base.area_of(e.file), mask(e.message))
+            for e in (read.event for read in self._reads if read.role == "unknown")
+        ]
+        return tuple(rows[:MAX_UNKNOWN])
+
+    def _step(self, read: _Read) -> Step:
+        entry_id = read.match.entry.id if read.match else None
+        role = read.role
+        if role == "cause" and self._cause is not None and read.event.line != self._cause.event.line:
+            role = "cause, explained" if entry_id in self._explained else "secondary"
+        return Step(read.event.line, role, entry_id, read.event.message[:300])
