@@ -30,7 +30,7 @@ from criukb.match.result import Diagnosis, Found, Outer
 @click.option("--criu", help="CRIU release, if the log does not say it.")
 @click.option("--runtime", help="Container runtime that called CRIU, such as runc or podman.")
 @click.option("--phase", help="What CRIU was doing: dump, restore, check, ...")
-def command(  # noqa: PLR0913 - one parameter per option
+def command(
     paths: tuple[Path, ...],
     output: str,
     lang: str,

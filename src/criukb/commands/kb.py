@@ -140,3 +140,20 @@ def new_command(area: str, entry_id: str, into: Path, kind: str) -> None:
 
     folder = new_entry(into, area, entry_id, kind)
     click.echo(f"made {folder}; fill it in, then run: criukb kb lint")
+
+
+@command.command("schema")
+@click.option("--write", is_flag=True, help="Write the schemas into kb/schema/ instead of checking them.")
+def schema_command(*, write: bool) -> None:
+    """Check that kb/schema/ is what the models say; status 1 when it is stale."""
+    from criukb.kb.schema import stale_schemas, write_schemas  # noqa: PLC0415 - only this command generates
+
+    if write:
+        for path in write_schemas(KB_DIR / "schema"):
+            click.echo(path)
+        return
+    stale = stale_schemas(KB_DIR / "schema")
+    for name in stale:
+        click.echo(f"{KB_DIR / 'schema' / name}: stale\n  next: criukb kb schema --write", err=True)
+    if stale:
+        sys.exit(1)

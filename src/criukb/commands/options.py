@@ -44,5 +44,10 @@ def kb_option(function: _F) -> _F:
 def format_option(*choices: str) -> Callable[[_F], _F]:
     """Add ``--format`` with ``choices``; the first one is the default."""
     return click.option(
-        "--format", "output", type=click.Choice(choices), default=choices[0], show_default=True, help="Form of the answer."
+        "--format",
+        "output",
+        type=click.Choice(choices),
+        default=choices[0],
+        show_default=True,
+        help="Form of the answer.",
     )

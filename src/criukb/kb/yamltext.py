@@ -94,7 +94,7 @@ class _Walker:
             return self._mapping(node, key)
         if isinstance(node, yaml.SequenceNode):
             return [self.convert(child, (*key, index)) for index, child in enumerate(node.value)]
-        empty = node.style is None and node.value == ""
+        empty = isinstance(node, yaml.ScalarNode) and not node.style and not node.value
         return None if empty else str(node.value)
 
     def _mapping(self, node: yaml.MappingNode, key: _Key) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""Checks that keep the knowledge base true."""

@@ -203,4 +203,6 @@ class NoHtml(Check):
         for lang in LANGS:
             for number, line in _lines(folder.prose[lang]):
                 if line.startswith("# ") or _HTML.search(line):
-                    yield self.finding(Place(folder.prose[lang].path, number, 1), folder.id, f"not allowed: {line[:60]}")
+                    yield self.finding(
+                        Place(folder.prose[lang].path, number, 1), folder.id, f"not allowed: {line[:60]}"
+                    )

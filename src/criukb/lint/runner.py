@@ -21,7 +21,11 @@ __all__ = ["CHECKS", "Report", "lint"]
 _MODULES = (prose_checks, data_checks, proof_checks)
 CHECKS: tuple[type[Check], ...] = tuple(
     sorted(
-        {c for c in Check.registry if any(c.__module__ == m.__name__ for m in _MODULES) and not c.__name__.startswith("_")},
+        {
+            c
+            for c in Check.registry
+            if any(c.__module__ == m.__name__ for m in _MODULES) and not c.__name__.startswith("_")
+        },
         key=lambda c: c.rule,
     )
 )

@@ -25,11 +25,19 @@ _RECORD = re.compile(
 _PLAIN = re.compile(
     r"^\s*\((?P<time>\d{1,7}\.\d{1,9})\)[ \t]*(?:(?P<pid>\d{1,10}):[ \t]*)?(?:pie:[ \t]*(?:(?P<pie>\d{1,10}):[ \t]*)?)?"
 )
+# A line that a zdtm test program printed about its own failure.
+_TEST_LINE = re.compile(
+    r"^\d\d:\d\d:\d\d\.\d{3}:\s*\d+: (?:ERR|FAIL): (?P<file>[\w.+-]{1,100}\.c):(?P<source>\d{1,6}): "
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One record of a log. ``line`` counts from 1; ``level`` is error, warn, info (CRIU) or tool (no CRIU prefix)."""
+    """One record of a log; ``line`` counts from 1.
+
+    ``level`` is error, warn or info for CRIU's lines, test for an ERR or FAIL line of a zdtm test program, and tool
+    for any other line without CRIU's prefix. ``message`` of test and tool lines is the whole line.
+    """
 
     line: int
     level: str
@@ -89,7 +97,7 @@ def _leveled(number: int, found: re.Match[str], message: str) -> Event:
 def _plain(number: int, text: str) -> Event:
     found = _PLAIN.match(text)
     if not found:
-        return Event(number, "tool", text.strip())
+        return _unprefixed(number, text.strip())
     pid = found["pie"] or found["pid"]
     return Event(
         line=number,
@@ -99,6 +107,13 @@ def _plain(number: int, text: str) -> Event:
         pid=int(pid) if pid else None,
         pie="pie:" in found[0],
     )
+
+
+def _unprefixed(number: int, text: str) -> Event:
+    found = _TEST_LINE.match(text)
+    if found:
+        return Event(number, "test", text, file=found["file"], source_line=int(found["source"]))
+    return Event(number, "tool", text)
 
 
 def _join_pie(events: Iterable[Event]) -> Iterator[Event]:

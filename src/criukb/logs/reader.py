@@ -7,9 +7,8 @@ import gzip
 import lzma
 import sys
 import zlib
-from collections.abc import Callable
 from pathlib import Path
-from typing import IO
+from typing import BinaryIO, Protocol
 
 from criukb.errors import CriukbError
 
@@ -17,11 +16,11 @@ MAX_BYTES = 512 * 1024 * 1024
 _CHUNK = 1024 * 1024
 _SNIFF = 8192
 
-_OPENERS: tuple[tuple[bytes, str, Callable[[IO[bytes]], IO[bytes]]], ...] = (
-    (b"\x1f\x8b", "gzip", lambda raw: gzip.GzipFile(fileobj=raw)),  # type: ignore[arg-type, return-value]
-    (b"\xfd7zXZ\x00", "xz", lambda raw: lzma.LZMAFile(raw)),  # type: ignore[return-value]
-    (b"BZh", "bzip2", lambda raw: bz2.BZ2File(raw)),  # type: ignore[return-value]
-)
+_MAGIC = {b"\x1f\x8b": "gzip", b"\xfd7zXZ\x00": "xz", b"BZh": "bzip2"}
+
+
+class _Readable(Protocol):
+    def read(self, size: int, /) -> bytes: ...
 
 
 def read_text(path: Path, limit: int = MAX_BYTES) -> str:
@@ -52,14 +51,16 @@ def read_bytes(path: Path, limit: int = MAX_BYTES) -> bytes:
         raise _unreadable(path, error) from error
 
 
-def _opened(raw: IO[bytes], head: bytes) -> IO[bytes]:
-    for magic, _, opener in _OPENERS:
-        if head.startswith(magic):
-            return opener(raw)
-    return raw
+def _opened(raw: BinaryIO, head: bytes) -> _Readable:
+    kind = next((name for magic, name in _MAGIC.items() if head.startswith(magic)), "plain")
+    if kind == "gzip":
+        return gzip.GzipFile(fileobj=raw)
+    if kind == "xz":
+        return lzma.LZMAFile(raw)
+    return bz2.BZ2File(raw) if kind == "bzip2" else raw
 
 
-def _bounded(stream: IO[bytes], path: Path, limit: int) -> bytes:
+def _bounded(stream: _Readable, path: Path, limit: int) -> bytes:
     chunks: list[bytes] = []
     size = 0
     while chunk := stream.read(_CHUNK):

@@ -75,7 +75,7 @@ class CompiledBase:
     def matches(self, event: Event) -> list[tuple[CompiledEntry, Signature, Captures]]:
         """Return every signature whose pattern matches ``event``, conditions over other lines not yet looked at."""
         name = event.file.rsplit("/", 1)[-1] if event.file else ""
-        keys = [(event.level, name)] if event.level != "tool" else []
+        keys = [(event.level, name)] if event.level not in {"tool", "test"} else []
         found = []
         for key in [*keys, ("tool", "")]:
             for entry, signature in self._index.get(key, ()):

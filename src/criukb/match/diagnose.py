@@ -10,7 +10,7 @@ from pathlib import Path
 from criukb.logs.criu import Event, header_facts, parse_lines
 from criukb.match.compiled import CompiledBase, CompiledEntry, Signature
 from criukb.match.conditions import Lines, why_not
-from criukb.match.focus import failing_part, log_kind, phase_of
+from criukb.match.focus import failing_part, log_kind, phase_of, test_failed
 from criukb.match.pattern import Captures
 from criukb.match.result import Candidate, Diagnosis, Found, Outer, Step, UnknownLine
 
@@ -23,12 +23,12 @@ _UNEXPLAINED_FACTOR = 0.8
 _SHORT_FORMAT = 12
 _SHORT_FACTOR = 0.85
 _SUCCESS = ("Dumping finished successfully", "Restore finished successfully", "Pre-dumping finished successfully")
-_MASKS = (
-    (re.compile(r"0x[0-9a-fA-F]+"), "0xN"),
-    (re.compile(r"(?<![\w.])/[^\s:'\",)\]]+"), "/PATH"),
-    (re.compile(r"\b[0-9a-f]{6,}\b"), "HEX"),
-    (re.compile(r"\d+"), "N"),
+# An address, a path, a long hexadecimal id, a number: in the order of _MASKS.
+_VARYING = re.compile(
+    r"""(0x[0-9a-fA-F]+)|((?<![\w.])/[^\s:'",)\]]+)|(\b(?=[a-f]*\d)[0-9a-f]{6,}\b)|((?<![A-Za-z_\d])\d+)"""
 )
+_TEST_HEAD = re.compile(r"^[\d:.]+\s+\d+: ")
+_MASKS = ("0xN", "/PATH", "HEX", "N")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +52,7 @@ class _Read:
 
 def mask(message: str) -> str:
     """Return ``message`` with numbers, addresses and paths masked, so that equal failures have equal keys."""
-    for pattern, replacement in _MASKS:
-        message = pattern.sub(replacement, message)
-    return message[:200]
+    return _VARYING.sub(lambda found: _MASKS[(found.lastindex or 1) - 1], message[:1000])[:200]
 
 
 class Diagnoser:
@@ -78,7 +76,7 @@ class Diagnoser:
         outer = _completed(outer or Outer(), facts, phase or phase_of(events))
         reads, candidates = self._read_all(events, outer)
         verdict = _Walk(self.base, reads, candidates)
-        return verdict.result(log_kind(parsed.events), parsed.unwrapped, facts, finished=_finished(events))
+        return verdict.result(log_kind(parsed.events), parsed.unwrapped, facts, ended=_ended(parsed.events))
 
     def _read_all(self, events: Sequence[Event], outer: Outer) -> tuple[list[_Read], list[Candidate]]:
         lines = Lines(events)
@@ -86,7 +84,7 @@ class Diagnoser:
         lost: list[Candidate] = []
         for event in events:
             match = self._best(event, lines, outer, lost)
-            if match is not None or event.level == "error":
+            if match is not None or event.level in {"error", "test"}:
                 reads.append(_Read(event, match))
         return reads, lost
 
@@ -99,10 +97,14 @@ class Diagnoser:
             elif entry.kind == "cause":
                 lost.append(Candidate(entry.id, event.line, fault))
         holding.sort(key=lambda m: (_RANK[m.entry.kind], -m.signature.weight, m.entry.id))
-        for other in holding[1:]:
-            if other.entry.kind == "cause" and other.entry.id != holding[0].entry.id:
-                lost.append(Candidate(other.entry.id, event.line, f"{holding[0].entry.id} fits line {event.line} better"))
+        lost.extend(_beaten(holding, event.line))
         return holding[0] if holding else None
+
+
+def _beaten(holding: Sequence[_Match], line: int) -> list[Candidate]:
+    """Return the causes that matched the same line as the best match and fit it less well."""
+    others = [m.entry for m in holding[1:] if m.entry.kind == "cause" and m.entry.id != holding[0].entry.id]
+    return [Candidate(entry.id, line, f"{holding[0].entry.id} fits line {line} better") for entry in others]
 
 
 def _completed(outer: Outer, facts: dict[str, str], phase: str | None) -> Outer:
@@ -114,8 +116,11 @@ def _completed(outer: Outer, facts: dict[str, str], phase: str | None) -> Outer:
     )
 
 
-def _finished(events: Sequence[Event]) -> bool:
-    return any(event.message.startswith(_SUCCESS) for event in events)
+def _ended(events: Sequence[Event]) -> str | None:
+    """Return how the log says that it ended: ``failed`` (a zdtm verdict), ``finished`` (CRIU's own word), or None."""
+    if test_failed(events):
+        return "failed"
+    return "finished" if any(event.message.startswith(_SUCCESS) for event in events) else None
 
 
 class _Walk:
@@ -138,12 +143,12 @@ class _Walk:
             todo.extend(sorted(new))
         return reached
 
-    def result(self, kind: str, unwrapped: tuple[str, ...], facts: dict[str, str], *, finished: bool) -> Diagnosis:
+    def result(self, kind: str, unwrapped: tuple[str, ...], facts: dict[str, str], *, ended: str | None) -> Diagnosis:
         unknown = self._unknown()
         cause = self._found(self._cause) if self._cause else None
         if cause:
             verdict = "known"
-        elif finished or not any(read.role in ("unknown", "consequence") for read in self._reads):
+        elif ended == "finished" or (ended is None and all(read.role == "noise" for read in self._reads)):
             verdict = "clean"
         else:
             verdict = "unknown"
@@ -186,7 +191,8 @@ class _Walk:
             entry_id = read.match.entry.id
             if read.role == "consequence" or (entry_id in self._explained):
                 ids[entry_id] = None
-        return tuple(ids)
+        first = [self._cause.match.entry.id] if self._cause and self._cause.match else []
+        return (*first, *(entry_id for entry_id in ids if entry_id not in first))
 
     def _secondary(self) -> tuple[Found, ...]:
         found: dict[str, Found] = {}
@@ -201,11 +207,13 @@ class _Walk:
         return list(unique.values())
 
     def _unknown(self) -> tuple[UnknownLine, ...]:
-        rows = [
-            UnknownLine(e.line, e.file, e.message, self._base.area_of(e.file), mask(e.message))
-            for e in (read.event for read in self._reads if read.role == "unknown")
-        ]
-        return tuple(rows[:MAX_UNKNOWN])
+        events = [read.event for read in self._reads if read.role == "unknown"][:MAX_UNKNOWN]
+        return tuple(self._unknown_line(event) for event in events)
+
+    def _unknown_line(self, event: Event) -> UnknownLine:
+        message = _TEST_HEAD.sub("", event.message) if event.level == "test" else event.message
+        area = "zdtm-harness" if event.level == "test" else self._base.area_of(event.file)
+        return UnknownLine(event.line, event.file, message, area, mask(message))
 
     def _step(self, read: _Read) -> Step:
         entry_id = read.match.entry.id if read.match else None

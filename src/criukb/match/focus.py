@@ -9,6 +9,7 @@ from criukb.logs.criu import Event
 
 _RUN = re.compile(r"Run criu (?P<action>[a-z-]+)\b")
 _FAIL = re.compile(r"#* ?Test \S+ FAIL at CRIU (?P<action>[a-z-]+)\b")
+_TEST_FAIL = re.compile(r"#* ?Test \S+ FAIL at ")
 _DUMP = ("Dumping processes (pid:", "Dumping FAILED.", "Dumping finished", "Collecting pstree", "Seized task")
 _RESTORE = ("Restoring FAILED.", "Restore finished", "Restoring processes from images", "Forking task with")
 
@@ -23,6 +24,11 @@ def failing_part(events: Sequence[Event]) -> tuple[Sequence[Event], str | None]:
         return events, None
     starts = [i for i, e in enumerate(events) if e.level == "tool" and _is_run(e.message, action)]
     return (events[starts[-1] :] if starts else events), action
+
+
+def test_failed(events: Sequence[Event]) -> bool:
+    """Whether a zdtm verdict in the text says that the test failed."""
+    return any(event.level == "tool" and _TEST_FAIL.match(event.message) for event in events)
 
 
 def _is_run(message: str, action: str) -> bool:

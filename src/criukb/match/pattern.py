@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -14,6 +15,14 @@ from criukb.match.errnos import errno_name
 Captures = dict[str, str | int]
 
 _LEVELS = {"pr_err": "error", "pr_perror": "error", "pr_warn": "warn"}
+
+
+@lru_cache(maxsize=4096)
+def _regex(source: str) -> Any:
+    options: Any = re2.Options()
+    options.log_errors = False
+    options.max_mem = 8 << 20
+    return re2.compile(source, options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +48,7 @@ def _same(actual: str | int, wanted: Any) -> bool:
             return actual == int(str(wanted), 0)
         except ValueError:
             return False
-    return actual == wanted
+    return bool(actual == wanted)
 
 
 def _in_range(actual: str | int, limit: Any, *, low: bool) -> bool:
@@ -48,7 +57,7 @@ def _in_range(actual: str | int, limit: Any, *, low: bool) -> bool:
     return actual >= int(limit) if low else actual <= int(limit)
 
 
-_OPERATORS = {
+_OPERATORS: dict[str, Callable[[str | int, Any], bool]] = {
     "equals": _same,
     "any_of": lambda actual, wanted: any(_same(actual, value) for value in wanted),
     "none_of": lambda actual, wanted: not any(_same(actual, value) for value in wanted),
@@ -59,14 +68,6 @@ _OPERATORS = {
     "min": lambda actual, limit: _in_range(actual, limit, low=True),
     "max": lambda actual, limit: _in_range(actual, limit, low=False),
 }
-
-
-@lru_cache(maxsize=4096)
-def _regex(source: str) -> Any:
-    options = re2.Options()
-    options.log_errors = False
-    options.max_mem = 8 << 20
-    return re2.compile(source, options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ class Pattern:
         return values if all(test.holds(values) for test in self.tests) else None
 
     def _candidate(self, event: Event) -> bool:
-        if self.level != "tool" and event.level != self.level:
+        if self.level not in {"tool", event.level}:
             return False
         if self.file is not None and event.file is not None and not same_file(self.file, event.file):
             return False

@@ -80,7 +80,7 @@ def _pieces(fmt: str) -> tuple[list[str], list[str], list[str], list[str]]:
     for found in _CONVERSION.finditer(fmt):
         pending += fmt[position : found.start()]
         position = found.end()
-        conv = (found["conv"] or found["pri"][3])
+        conv = found["conv"] or found["pri"][3]
         if conv == "%":
             pending += "%"
             continue
@@ -99,7 +99,7 @@ def _pieces(fmt: str) -> tuple[list[str], list[str], list[str], list[str]]:
 def _refuse_stray_percent(fmt: str) -> None:
     rest = _CONVERSION.sub("", fmt)
     if "%" in rest:
-        raise ValueError(f"{rest[rest.index('%'):][:8]!r} is no printf conversion")
+        raise ValueError(f"{rest[rest.index('%') :][:8]!r} is no printf conversion")
 
 
 def _literal(text: str) -> str:

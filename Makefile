@@ -1,0 +1,44 @@
+# make site: everything from the sample runs to the site. make test: all tests. Both do their own set-up.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+TEST_STAMP := $(VENV)/.installed-test
+
+.PHONY: site test lint clean benchmarks schema
+
+site: $(STAMP)
+	$(BIN)/criukb build
+
+test: $(TEST_STAMP)
+	scripts/test-setup
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/criukb kb lint
+	$(BIN)/pytest -n 2
+
+lint: $(TEST_STAMP)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/criukb kb lint
+
+schema: $(STAMP)
+	$(BIN)/criukb kb schema --write
+
+$(VENV)/bin/pip:
+	@command -v $(PYTHON) >/dev/null || { echo "error: no $(PYTHON); next: apt-get install python3.11 python3.11-venv, or make PYTHON=python3.12" >&2; exit 2; }
+	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "error: venv failed; next: apt-get install python3.11-venv" >&2; exit 2; }
+	$(BIN)/pip install --quiet --upgrade "pip>=25.1"  # for --group
+
+$(STAMP): $(VENV)/bin/pip pyproject.toml constraints.txt
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable .
+	@touch $@
+
+$(TEST_STAMP): $(STAMP)
+	$(BIN)/pip install --quiet --constraint constraints.txt --group test --group lint
+	@touch $@
+
+clean:
+	rm -rf build

@@ -1,0 +1,152 @@
+"""``criukb ingest``: consoles of test runs into the store."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from criukb.commands.options import format_option, kb_option, lang_option
+from criukb.commands.tables import text_table
+from criukb.paths import STORE_DIR
+from criukb.runs.ingest import Progress, RunSummary, ingest
+from criukb.runs.meta import make_meta
+from criukb.runs.reading import DEFAULT_LIMIT
+from criukb.runs.schema import OUTCOMES
+
+_TEXTS = {
+    "job": {"en": "job", "zh": "任务"},
+    "run": {"en": "run", "zh": "运行"},
+    "started": {"en": "started (UTC)", "zh": "开始时间（UTC）"},
+    "known": {"en": "known", "zh": "已知"},
+    "unknown": {"en": "unknown", "zh": "未知"},
+    "warning": {"en": "warning", "zh": "警告"},
+    "dropped": {"en": "results without a start were dropped", "zh": "条结果找不到开头，已丢弃"},
+    "done": {
+        "en": "{n} runs in {store}: {new} new, {old} replaced",
+        "zh": "{store} 中写入 {n} 次运行：新增 {new}，替换 {old}",
+    },
+}
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--store",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=STORE_DIR,
+    show_default=True,
+    help="The store of runs.",
+)
+@click.option("--job", help="Name of the job; equal jobs are compared with each other.")
+@click.option("--started", help="Start of the run, such as 2026-11-23T07:30:00Z.")
+@click.option("--commit", help="Commit of CRIU that was tested.")
+@click.option("--criu", help="CRIU release that was tested.")
+@click.option("--kernel", help="Kernel release of the machine.")
+@click.option("--arch", help="Architecture of the machine, such as x86_64.")
+@click.option("--distro", help="Distribution of the machine.")
+@click.option("--variant", help="How the job was set up otherwise; runs of different variants are not compared.")
+@click.option("--attempt", help="Number of the attempt, from 1.")
+@click.option(
+    "--allow-incomplete",
+    is_flag=True,
+    help="Take a console that is cut; what is missing counts as aborted and not-run.",
+)
+@click.option(
+    "--max-bytes",
+    type=click.IntRange(min=1),
+    default=DEFAULT_LIMIT,
+    show_default=True,
+    help="Limit of a console's size, decompressed.",
+)
+@format_option("text", "json")
+@lang_option
+@kb_option
+def command(
+    paths: tuple[Path, ...],
+    store: Path,
+    allow_incomplete: bool,
+    max_bytes: int,
+    output: str,
+    lang: str,
+    kb_dirs: tuple[Path, ...],
+    started: str | None,
+    criu: str | None,
+    **facts: str | None,
+) -> None:
+    """Read test consoles into the store of runs, and diagnose each failure.
+
+    PATHS are consoles of zdtm.py, plain or compressed (.gz, .xz, .bz2, .zst), or folders with *.console.log files.
+    What the options do not say comes from the side file <console>.meta.yaml, else from the console itself.
+    Either all consoles are stored, or none.
+
+    \b
+    Examples:
+      criukb ingest reports/sample
+      criukb ingest run.console.log.gz --job nightly --criu 4.2 --kernel 6.18 --started 2026-11-23T07:30:00Z
+      criukb ingest cut.console.log --job nightly --allow-incomplete
+    """  # noqa: D301 - \b is click's mark for a paragraph to leave alone
+    from criukb.match.diagnose import Diagnoser  # noqa: PLC0415 - --help must not load the knowledge base's engine
+
+    meta = make_meta({**facts, "started_at": started, "criu_version": criu})
+    diagnoser = Diagnoser.load(kb_dirs)
+    with _progress() as progress:
+        found = ingest(paths, store, meta, diagnoser, progress, allow_incomplete=allow_incomplete, max_bytes=max_bytes)
+    if output == "json":
+        click.echo(json.dumps([_json(run) for run in found], ensure_ascii=False, indent=2))
+    else:
+        _show(found, store, lang)
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    """Give a live line on a terminal, plain lines elsewhere; both on stderr."""
+    from rich.console import Console  # noqa: PLC0415 - not needed for --help
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda message: click.echo(message, err=True)
+        return
+    with console.status("...") as status:
+        yield status.update
+
+
+def _show(found: list[RunSummary], store: Path, lang: str) -> None:
+    def say(key: str) -> str:
+        return _TEXTS[key][lang]
+
+    for run in found:
+        for warning in run.warnings:
+            place = f"{run.path}:{warning.line}" if warning.line else str(run.path)
+            click.echo(f"{say('warning')}: {place}: {warning.message}", err=True)
+        if run.orphans:
+            click.echo(f"{say('warning')}: {run.path}: {run.orphans} {say('dropped')}", err=True)
+    head = [say("run"), say("job"), say("started"), *OUTCOMES, say("known"), say("unknown")]
+    rows = [
+        [r.run_id[:12], r.job, (r.started_at or "-")[:16], *(r.counts[o] for o in OUTCOMES), r.known, r.unknown]
+        for r in found
+    ]
+    click.echo(text_table(head, rows))
+    new = sum(run.new for run in found)
+    click.echo(say("done").format(n=len(found), store=store, new=new, old=len(found) - new))
+
+
+def _json(run: RunSummary) -> dict[str, Any]:
+    return {
+        "run_id": run.run_id,
+        "path": str(run.path),
+        "file": str(run.file),
+        "new": run.new,
+        "job": run.job,
+        "started_at": run.started_at,
+        **run.counts,
+        "known": run.known,
+        "unknown": run.unknown,
+        "incomplete": run.incomplete,
+        "dropped": run.orphans,
+        "warnings": [{"line": w.line, "message": w.message} for w in run.warnings],
+    }
