@@ -1,0 +1,1 @@
+"""The grammars: what a log line means."""

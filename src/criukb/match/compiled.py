@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePosixPath
@@ -15,6 +15,9 @@ from criukb.match.printf import compile_format
 if TYPE_CHECKING:
     from criukb.kb import model
     from criukb.kb.base import KnowledgeBase
+
+# A shorter text would turn up in ordinary sentences.
+MIN_BARE_WEIGHT = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +75,28 @@ class CompiledBase:
                 index.setdefault((pattern.level, name), []).append((entry, signature))
         return index
 
+    @cached_property
+    def _long_formats(self) -> list[tuple[CompiledEntry, Signature]]:
+        """Signatures that are specific enough to be recognised in a line without CRIU's prefix."""
+        rows = [row for (level, _), rows in sorted(self._index.items()) for row in rows if level != "tool"]
+        return [row for row in rows if row[1].pattern.weight >= MIN_BARE_WEIGHT]
+
     def matches(self, event: Event) -> list[tuple[CompiledEntry, Signature, Captures]]:
         """Return every signature whose pattern matches ``event``, conditions over other lines not yet looked at."""
-        name = event.file.rsplit("/", 1)[-1] if event.file else ""
-        keys = [(event.level, name)] if event.level not in {"tool", "test"} else []
         found = []
-        for key in [*keys, ("tool", "")]:
-            for entry, signature in self._index.get(key, ()):
-                captures = signature.pattern.captures(event)
-                if captures is not None:
-                    found.append((entry, signature, captures))
+        for entry, signature in self._candidates(event):
+            captures = signature.pattern.captures(event)
+            if captures is not None:
+                found.append((entry, signature, captures))
         return found
+
+    def _candidates(self, event: Event) -> Iterator[tuple[CompiledEntry, Signature]]:
+        yield from self._index.get(("tool", ""), ())
+        if event.level == "tool":
+            yield from self._long_formats
+        elif event.level != "test":
+            name = event.file.rsplit("/", 1)[-1] if event.file else ""
+            yield from self._index.get((event.level, name), ())
 
     def area_of(self, file: str | None) -> str | None:
         """Return the area whose source files contain ``file``."""

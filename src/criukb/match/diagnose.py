@@ -20,6 +20,7 @@ MAX_UNKNOWN = 50
 _RANK = {"cause": 0, "consequence": 1, "noise": 2}
 _EVIDENCE = {"confirmed": 0.95, "likely": 0.8, "hypothesis": 0.55}
 _UNEXPLAINED_FACTOR = 0.8
+_BARE_FACTOR = 0.9
 _SHORT_FORMAT = 12
 _SHORT_FACTOR = 0.85
 _SUCCESS = ("Dumping finished successfully", "Restore finished successfully", "Pre-dumping finished successfully")
@@ -178,6 +179,9 @@ class _Walk:
         if match.signature.weight < _SHORT_FORMAT:
             value *= _SHORT_FACTOR
             basis.append(f"format with few fixed characters: x{_SHORT_FACTOR}")
+        if read.event.level == "tool" and match.signature.pattern.level != "tool":
+            value *= _BARE_FACTOR
+            basis.append(f"a message without CRIU's prefix: x{_BARE_FACTOR}")
         if any(r.role == "unknown" and r.event.line < read.event.line for r in self._reads):
             value *= _UNEXPLAINED_FACTOR
             basis.append(f"an unknown Error stands before it: x{_UNEXPLAINED_FACTOR}")

@@ -9,6 +9,7 @@ from criukb.logs.criu import Event
 
 _RUN = re.compile(r"Run criu (?P<action>[a-z-]+)\b")
 _FAIL = re.compile(r"#* ?Test \S+ FAIL at CRIU (?P<action>[a-z-]+)\b")
+_CONSOLE = re.compile(r"=+ (?:Run \S+ in (?:h|ns|uns) =|Run \d+/\d+ )|=+ ?Test \S+ PASS")
 _TEST_FAIL = re.compile(r"#* ?Test \S+ FAIL at ")
 _DUMP = ("Dumping processes (pid:", "Dumping FAILED.", "Dumping finished", "Collecting pstree", "Seized task")
 _RESTORE = ("Restoring FAILED.", "Restore finished", "Restoring processes from images", "Forking task with")
@@ -40,7 +41,7 @@ def log_kind(events: Sequence[Event]) -> str:
     """Name the kind of log: zdtm-console, dump, restore, check, criu (no telling which) or other."""
     leveled = False
     for event in events:
-        if event.level == "tool" and (_RUN.match(event.message) or _FAIL.match(event.message)):
+        if event.level == "tool" and any(p.match(event.message) for p in (_RUN, _TEST_FAIL, _CONSOLE)):
             return "zdtm-console"
         leveled = leveled or event.level != "tool"
     if not leveled:

@@ -85,7 +85,10 @@ class Pattern:
     text: str
 
     def captures(self, event: Event) -> Captures | None:
-        """Return the captures when ``event`` matches format, file and conditions, else None."""
+        """Return the captures when ``event`` matches format, file and conditions, else None.
+
+        A line without CRIU's prefix may be a message that somebody pasted bare, so formats are tried on it too.
+        """
         if not self._candidate(event):
             return None
         found = _regex(self.regex).search(event.message)
@@ -95,7 +98,7 @@ class Pattern:
         return values if all(test.holds(values) for test in self.tests) else None
 
     def _candidate(self, event: Event) -> bool:
-        if self.level not in {"tool", event.level}:
+        if self.level not in {"tool", event.level} and event.level != "tool":
             return False
         if self.file is not None and event.file is not None and not same_file(self.file, event.file):
             return False
