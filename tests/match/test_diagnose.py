@@ -152,11 +152,17 @@ def test_only_the_failing_step_of_a_zdtm_block_counts(tmp_path: Path) -> None:
     assert (answer.cause.id, answer.secondary, answer.log_kind) == ("second", (), "zdtm-console")
 
 
-def test_a_finished_log_is_clean(tmp_path: Path) -> None:
-    """CRIU's own word of success makes a log clean, and its unknown Errors stay listed."""
+def test_an_unknown_error_in_a_finished_log_is_no_clean_log(tmp_path: Path) -> None:
+    """CRIU may say success and be wrong: an Error that nobody knows stays unknown."""
     d = diagnoser(tmp_path, entry("root", "broke %d"))
-    answer = d.diagnose([err("strange"), "(00.9) Dumping finished successfully"])
-    assert (answer.verdict, len(answer.unknown)) == ("clean", 1)
+    assert d.diagnose([err("strange"), "(00.9) Dumping finished successfully"]).verdict == "unknown"
+
+
+def test_a_bare_text_that_nothing_knows_is_unknown(tmp_path: Path) -> None:
+    """A pasted message without CRIU's prefix is no clean log."""
+    d = diagnoser(tmp_path, entry("root", "broke the long thing %d"))
+    assert d.diagnose(["something odd happened"]).verdict == "unknown"
+    assert d.diagnose(["broke the long thing 1"]).verdict == "known"
 
 
 def test_a_failed_zdtm_record_is_never_clean(tmp_path: Path) -> None:

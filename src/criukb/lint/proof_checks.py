@@ -12,6 +12,7 @@ from criukb.logs.criu import parse_lines
 from criukb.logs.reader import read_text
 from criukb.match.compiled import CompiledBase, compile_base
 from criukb.match.diagnose import Diagnoser
+from criukb.match.pattern import check_regex
 from criukb.match.result import Diagnosis
 from criukb.paths import KB_DIR
 
@@ -19,9 +20,11 @@ from criukb.paths import KB_DIR
 def compiled_or_empty(kb: KnowledgeBase) -> CompiledBase:
     """Compile ``kb``; an empty base when a pattern does not compile (KB013 reports that)."""
     try:
-        return compile_base(kb)
+        base = compile_base(kb)
     except ValueError:
         return CompiledBase(())
+    patterns = [pattern for entry in base.entries for s in entry.signatures for pattern in s.patterns]
+    return CompiledBase(()) if any(check_regex(pattern.regex) for pattern in patterns) else base
 
 
 def ids_on(diagnosis: Diagnosis) -> set[str]:

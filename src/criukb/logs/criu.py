@@ -7,7 +7,7 @@ matter; lines without a level keep what stands behind the known wrappers.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from criukb.logs.unwrap import unwrap
@@ -23,8 +23,14 @@ _RECORD = re.compile(
     r"(?P<level>Error|Warn)[ ]{0,3}\((?P<file>[^\s():]{1,300}\.[chSs](?:pp)?):(?P<source>\d{1,6})\):[ ]?"
 )
 _PLAIN = re.compile(
-    r"^\s*\((?P<time>\d{1,7}\.\d{1,9})\)[ \t]*(?:(?P<pid>\d{1,10}):[ \t]*)?(?:pie:[ \t]*(?:(?P<pie>\d{1,10}):[ \t]*)?)?"
+    r"^\s*(?:\((?P<time>\d{1,7}\.\d{1,9})\)[ \t]*(?:(?P<pid>\d{1,10}):[ \t]*)?|(?=pie: \d))"
+    r"(?:pie:[ \t]*(?:(?P<pie>\d{1,10}):[ \t]*)?)?"
 )
+# What every reader of a log needs: levels, long lines within one, pie lines, the header and the phase.
+_ALWAYS = (
+    "Error", "Warn", "\\n", "Version: ", "Running on ",
+    "Dumping processes (pid:", "Restoring processes from", "Forking task with",
+)  # fmt: skip
 # A line that a zdtm test program printed about its own failure.
 _TEST_LINE = re.compile(
     r"^\d\d:\d\d:\d\d\.\d{3}:\s*\d+: (?:ERR|FAIL): (?P<file>[\w.+-]{1,100}\.c):(?P<source>\d{1,6}): "
@@ -57,14 +63,34 @@ class Parsed:
     unwrapped: tuple[str, ...]
 
 
-def parse_lines(lines: Sequence[str]) -> Parsed:
-    """Parse a log's lines. Every line gives at least one event; over-long lines are cut at MAX_LINE characters."""
+def parse_lines(lines: Sequence[str], wanted: Sequence[str] = ()) -> Parsed:
+    """Parse a log's lines; over-long lines are cut.
+
+    With ``wanted``, a line that CRIU printed without a level gives an event only if it contains one of these texts
+    or says something about the log itself: most of a -v4 log is such lines.
+    """
     wrappers: dict[str, None] = {}
     events: list[Event] = []
+    skip = _skipper(wanted) if wanted else None
+    broken = False  # a pie line broken with > goes on in a later line, which must not be skipped
     for number, raw in enumerate(lines, start=1):
+        if skip is not None and skip(raw) and not (broken and "pie:" in raw):
+            continue
+        broken = raw.endswith(">") or (broken and "pie:" not in raw)
         for text in unwrap(raw[:MAX_RAW], wrappers):
             events.extend(_records(number, text[:MAX_LINE]))
     return Parsed(tuple(_join_pie(events)), tuple(wrappers))
+
+
+def _skipper(wanted: Sequence[str]) -> Callable[[str], bool]:
+    """Return a cheap test for lines that start with CRIU's time and hold nothing of interest."""
+    texts = tuple(dict.fromkeys([*_ALWAYS, *wanted]))
+    start = re.compile(r"\(\d+\.\d+\)|pie: \d+: ").match
+
+    def skip(raw: str) -> bool:
+        return start(raw) is not None and not raw.endswith(">") and not any(text in raw for text in texts)
+
+    return skip
 
 
 def _records(number: int, text: str) -> Iterator[Event]:
@@ -103,7 +129,7 @@ def _plain(number: int, text: str) -> Event:
         line=number,
         level="info",
         message=text[found.end() :].strip(),
-        time=float(found["time"]),
+        time=float(found["time"]) if found["time"] else None,
         pid=int(pid) if pid else None,
         pie="pie:" in found[0],
     )

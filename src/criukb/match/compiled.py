@@ -8,8 +8,10 @@ from functools import cached_property
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+import re2
+
 from criukb.logs.criu import Event
-from criukb.match.pattern import Captures, Pattern, Test, call_level
+from criukb.match.pattern import Captures, Pattern, Test, call_level, quiet_options
 from criukb.match.printf import compile_format
 
 if TYPE_CHECKING:
@@ -30,6 +32,11 @@ class Signature:
     none_of: tuple[Pattern, ...] = ()
     before: tuple[Pattern, ...] = ()
     when: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def patterns(self) -> tuple[Pattern, ...]:
+        """The pattern itself and those of the conditions."""
+        return (self.pattern, *self.all_of, *self.any_of, *self.none_of, *self.before)
 
     @property
     def weight(self) -> int:
@@ -76,24 +83,44 @@ class CompiledBase:
         return index
 
     @cached_property
+    def info_literals(self) -> tuple[str, ...]:
+        """Fixed texts of all patterns for lines that CRIU prints without a level, conditions included."""
+        patterns = [p for entry in self.entries for s in entry.signatures for p in s.patterns]
+        return tuple(sorted({p.longest for p in patterns if p.level == "info" and p.longest}))
+
+    @cached_property
     def _long_formats(self) -> list[tuple[CompiledEntry, Signature]]:
         """Signatures that are specific enough to be recognised in a line without CRIU's prefix."""
         rows = [row for (level, _), rows in sorted(self._index.items()) for row in rows if level != "tool"]
         return [row for row in rows if row[1].pattern.weight >= MIN_BARE_WEIGHT]
 
-    def matches(self, event: Event) -> list[tuple[CompiledEntry, Signature, Captures]]:
-        """Return every signature whose pattern matches ``event``, conditions over other lines not yet looked at."""
+    @cached_property
+    def _tool_set(self) -> Any:
+        """All tool patterns as one automaton: a line is read once, however many patterns there are."""
+        tools = re2.Set.SearchSet(quiet_options())
+        for _, signature in self._index.get(("tool", ""), ()):
+            tools.Add(signature.pattern.regex)
+        tools.Compile()
+        return tools
+
+    def matches(self, event: Event, *, bare: bool = True) -> list[tuple[CompiledEntry, Signature, Captures]]:
+        """Return every signature whose pattern matches ``event``, conditions over other lines not yet looked at.
+
+        With ``bare`` a line without CRIU's prefix is also tried against the formats.
+        """
         found = []
-        for entry, signature in self._candidates(event):
+        for entry, signature in self._candidates(event, bare=bare):
             captures = signature.pattern.captures(event)
             if captures is not None:
                 found.append((entry, signature, captures))
         return found
 
-    def _candidates(self, event: Event) -> Iterator[tuple[CompiledEntry, Signature]]:
-        yield from self._index.get(("tool", ""), ())
+    def _candidates(self, event: Event, *, bare: bool) -> Iterator[tuple[CompiledEntry, Signature]]:
+        rows = self._index.get(("tool", ""))
+        if rows and event.level != "info":  # a line with CRIU's own time is no tool's
+            yield from (rows[number] for number in self._tool_set.Match(event.message) or ())
         if event.level == "tool":
-            yield from self._long_formats
+            yield from self._long_formats if bare else ()
         elif event.level != "test":
             name = event.file.rsplit("/", 1)[-1] if event.file else ""
             yield from self._index.get((event.level, name), ())
@@ -154,7 +181,7 @@ def compile_pattern(item: model.Pattern) -> Pattern:
     tests = tuple(_tests(item))
     if item.format is None or item.call is None:
         regex = item.regex or ""
-        return Pattern("tool", None, regex, (), (), "", min(len(regex), 60), tests, f"{item.tool}: {regex}")
+        return Pattern("tool", None, regex, (), (), "", "", min(len(regex), 60), tests, f"{item.tool}: {regex}")
     compiled = compile_format(item.format, item.captures, perror=item.call == "pr_perror")
     return Pattern(
         level=call_level(item.call),
@@ -163,6 +190,7 @@ def compile_pattern(item: model.Pattern) -> Pattern:
         names=compiled.names,
         types=compiled.types,
         literal=max(compiled.longest.split(), key=len, default=""),
+        longest=compiled.longest,
         weight=compiled.weight,
         tests=tests,
         text=f"{item.call} {item.file} {item.format!r}",

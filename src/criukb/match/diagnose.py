@@ -17,13 +17,14 @@ from criukb.match.result import Candidate, Diagnosis, Found, Outer, Step, Unknow
 __all__ = ["Candidate", "Diagnoser", "Diagnosis", "Found", "Outer", "UnknownLine"]
 
 MAX_UNKNOWN = 50
+# Only in an excerpt does a message lose the prefix that CRIU printed before it.
+EXCERPT_LINES = 400
 _RANK = {"cause": 0, "consequence": 1, "noise": 2}
 _EVIDENCE = {"confirmed": 0.95, "likely": 0.8, "hypothesis": 0.55}
 _UNEXPLAINED_FACTOR = 0.8
 _BARE_FACTOR = 0.9
 _SHORT_FORMAT = 12
 _SHORT_FACTOR = 0.85
-_SUCCESS = ("Dumping finished successfully", "Restore finished successfully", "Pre-dumping finished successfully")
 # An address, a path, a long hexadecimal id, a number: in the order of _MASKS.
 _VARYING = re.compile(
     r"""(0x[0-9a-fA-F]+)|((?<![\w.])/[^\s:'",)\]]+)|(\b(?=[a-f]*\d)[0-9a-f]{6,}\b)|((?<![A-Za-z_\d])\d+)"""
@@ -71,27 +72,27 @@ class Diagnoser:
 
     def diagnose(self, lines: Sequence[str], outer: Outer | None = None) -> Diagnosis:
         """Diagnose one log given as lines, still wrapped as they came. Line numbers in the answer count from 1."""
-        parsed = parse_lines(lines)
+        parsed = parse_lines(lines, self.base.info_literals or ("\0",))
         facts = header_facts(parsed.events)
         events, phase = failing_part(parsed.events)
         outer = _completed(outer or Outer(), facts, phase or phase_of(events))
-        reads, candidates = self._read_all(events, outer)
-        verdict = _Walk(self.base, reads, candidates)
-        return verdict.result(log_kind(parsed.events), parsed.unwrapped, facts, ended=_ended(parsed.events))
+        reads, candidates = self._read_all(events, outer, bare=len(lines) <= EXCERPT_LINES)
+        walk = _Walk(self.base, reads, candidates)
+        return walk.result(log_kind(parsed.events), parsed.unwrapped, facts, failed=test_failed(parsed.events))
 
-    def _read_all(self, events: Sequence[Event], outer: Outer) -> tuple[list[_Read], list[Candidate]]:
+    def _read_all(self, events: Sequence[Event], outer: Outer, *, bare: bool) -> tuple[list[_Read], list[Candidate]]:
         lines = Lines(events)
         reads: list[_Read] = []
         lost: list[Candidate] = []
         for event in events:
-            match = self._best(event, lines, outer, lost)
+            match = self._best(event, lines, outer, lost, bare=bare)
             if match is not None or event.level in {"error", "test"}:
                 reads.append(_Read(event, match))
         return reads, lost
 
-    def _best(self, event: Event, lines: Lines, outer: Outer, lost: list[Candidate]) -> _Match | None:
+    def _best(self, event: Event, lines: Lines, outer: Outer, lost: list[Candidate], *, bare: bool) -> _Match | None:
         holding: list[_Match] = []
-        for entry, signature, captures in self.base.matches(event):
+        for entry, signature, captures in self.base.matches(event, bare=bare):
             fault = why_not(signature, event, lines, outer)
             if fault is None:
                 holding.append(_Match(entry, signature, captures))
@@ -117,13 +118,6 @@ def _completed(outer: Outer, facts: dict[str, str], phase: str | None) -> Outer:
     )
 
 
-def _ended(events: Sequence[Event]) -> str | None:
-    """Return how the log says that it ended: ``failed`` (a zdtm verdict), ``finished`` (CRIU's own word), or None."""
-    if test_failed(events):
-        return "failed"
-    return "finished" if any(event.message.startswith(_SUCCESS) for event in events) else None
-
-
 class _Walk:
     """Walks the events of one log in order and settles cause, chain and second causes."""
 
@@ -144,15 +138,12 @@ class _Walk:
             todo.extend(sorted(new))
         return reached
 
-    def result(self, kind: str, unwrapped: tuple[str, ...], facts: dict[str, str], *, ended: str | None) -> Diagnosis:
+    def result(self, kind: str, unwrapped: tuple[str, ...], facts: dict[str, str], *, failed: bool) -> Diagnosis:
         unknown = self._unknown()
         cause = self._found(self._cause) if self._cause else None
-        if cause:
-            verdict = "known"
-        elif ended == "finished" or (ended is None and all(read.role == "noise" for read in self._reads)):
-            verdict = "clean"
-        else:
-            verdict = "unknown"
+        harmless = all(read.role == "noise" for read in self._reads)
+        recognised = kind != "other" or bool(self._reads)
+        verdict = "known" if cause else "clean" if harmless and recognised and not failed else "unknown"
         return Diagnosis(
             verdict=verdict,
             log_kind=kind,

@@ -17,12 +17,17 @@ Captures = dict[str, str | int]
 _LEVELS = {"pr_err": "error", "pr_perror": "error", "pr_warn": "warn"}
 
 
-@lru_cache(maxsize=4096)
-def _regex(source: str) -> Any:
+def quiet_options() -> Any:
+    """Return RE2's options for patterns from strangers: bounded memory, nothing written to stderr."""
     options: Any = re2.Options()
     options.log_errors = False
     options.max_mem = 8 << 20
-    return re2.compile(source, options)
+    return options
+
+
+@lru_cache(maxsize=4096)
+def _regex(source: str) -> Any:
+    return re2.compile(source, quiet_options())
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +77,10 @@ _OPERATORS: dict[str, Callable[[str | int, Any], bool]] = {
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A compiled pattern. ``level`` is error, warn, info or tool; ``weight`` counts its fixed characters."""
+    """A compiled pattern. ``level`` is error, warn, info or tool; ``weight`` counts its fixed characters.
+
+    ``longest`` is its longest fixed text and ``literal`` that text's longest word, which survives reflowed blanks.
+    """
 
     level: str
     file: str | None
@@ -80,6 +88,7 @@ class Pattern:
     names: tuple[str, ...]
     types: tuple[str, ...]
     literal: str
+    longest: str
     weight: int
     tests: tuple[Test, ...]
     text: str
