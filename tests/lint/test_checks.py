@@ -7,16 +7,31 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from kbfactory import entry, write_entry
 
 from criukb.errors import Place
 from criukb.kb.base import load_kb
+from criukb.lint import proof_checks
 from criukb.lint.runner import CHECKS, Report, lint
+from kbfactory import entry, write_entry
 
 TODAY = date(2026, 1, 1)
 MATCH = "(00.1) Error (criu/x.c:1): broke 1\n"
 NEAR = "(00.1) Error (criu/x.c:1): bent 1\n"
 LOGS = {"match-a.log": MATCH, "nomatch-b.log": NEAR}
+
+
+@pytest.fixture(autouse=True)
+def _no_healthy_logs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave the real healthy logs out: KB022 over them is part of ``kb lint`` itself."""
+    monkeypatch.setattr(proof_checks, "KB_DIR", tmp_path)
+
+
+def test_a_cause_on_a_healthy_log(tmp_path: Path) -> None:
+    """A cause that matches the log of a passing run is found."""
+    good(tmp_path)
+    (tmp_path / "healthy").mkdir()
+    (tmp_path / "healthy" / "x.log").write_text(MATCH, encoding="utf-8")
+    assert "KB022" in rules(run(tmp_path))
 
 
 def run(root: Path, *only: str) -> Report:

@@ -38,12 +38,13 @@ _BLOCK_START = re.compile(r"\s*(?:[-*+] |\d+[.)] |#|\||>|!!! |\?\?\?|```|~~~|$)"
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One level-2 section: its key, heading, body and the line of its heading (from 1)."""
+    """One level-2 section: its key, heading and body, the line of its heading and of its body's start (from 1)."""
 
     key: str
     heading: str
     body: str
     line: int
+    body_line: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +92,13 @@ def parse_prose(text: str, path: Path, kind: Kind, lang: Lang) -> Prose:
         raise CriukbError(faults)
     lines = text.splitlines()
     ends = [*(n - 1 for n, _ in marks[1:]), len(lines)]
-    sections = (
-        Section(wanted[title], title, "\n".join(lines[n:end]).strip(), n)
-        for (n, title), end in zip(marks, ends, strict=True)
-    )
+    sections = (_section(wanted[title], title, lines, n, end) for (n, title), end in zip(marks, ends, strict=True))
     return Prose(path, tuple(sections))
+
+
+def _section(key: str, title: str, lines: list[str], start: int, end: int) -> Section:
+    first = next((n for n in range(start, end) if lines[n].strip()), end)
+    return Section(key, title, "\n".join(lines[first:end]).rstrip(), start, first + 1)
 
 
 def _heading_faults(marks: list[tuple[int, str]], wanted: list[str], path: Path) -> list[Fault]:

@@ -95,8 +95,6 @@ def pattern_faults(pattern: Pattern) -> Iterator[str]:
     if fault:
         yield f"RE2: {fault}"
         return
-    if fault:
-        return
     names = set(compiled.names) or set(re.findall(r"\(\?P<(\w+)>", compiled.regex))
     yield from (f"where: no capture {name}, there is {', '.join(sorted(names))}" for name in set(pattern.where) - names)
     yield from _errno_faults(pattern)

@@ -29,7 +29,7 @@ def _lines(prose: Prose) -> Iterator[tuple[int, str]]:
     """Yield (line number, text) of the visible prose, inline code replaced by one NUL character."""
     for section in prose.sections:
         for number, line in visible_lines(section.body):
-            yield section.line + number, _CODE.sub("\x00", line)
+            yield section.body_line + number - 1, _CODE.sub("\x00", line)
 
 
 def _texts(folder: EntryFolder, lang: Lang) -> Iterator[tuple[Place, str]]:
