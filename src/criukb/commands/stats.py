@@ -127,7 +127,7 @@ def _by_cause(store: Path, bounds: dict[str, Any]) -> Rows:
 
 
 def _by_test(store: Path, bounds: dict[str, Any]) -> Rows:
-    from criukb.stats.summary import test_counts  # noqa: PLC0415 - see command
+    from criukb.stats.summary import case_counts  # noqa: PLC0415 - see command
 
     return [
         {
@@ -142,7 +142,7 @@ def _by_test(store: Path, bounds: dict[str, Any]) -> Rows:
             "unknown": t.unknown,
             **_rate(t.failure_rate),
         }
-        for t in test_counts(store, bounds)
+        for t in case_counts(store, bounds)
     ]
 
 

@@ -1,0 +1,1 @@
+"""Results of test runs: ingest, store and queries."""

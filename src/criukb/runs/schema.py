@@ -1,0 +1,46 @@
+"""The columns of the store: one row per test, flavor and invocation of a run."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pyarrow as pa
+
+SCHEMA_VERSION: Final = 1
+OUTCOMES: Final = ("pass", "fail", "timeout", "aborted", "skip", "not-run")
+FAILED: Final = ("fail", "timeout", "aborted")
+VERDICTS: Final = ("known", "unknown")
+
+_TEXT = pa.string()
+
+SCHEMA: Final = pa.schema(
+    [
+        pa.field("run_id", _TEXT, nullable=False),
+        pa.field("job", _TEXT, nullable=False),
+        pa.field("started_at", pa.timestamp("us", tz="UTC")),
+        pa.field("criu_version", _TEXT),
+        pa.field("kernel", _TEXT),
+        pa.field("arch", _TEXT),
+        pa.field("distro", _TEXT),
+        pa.field("variant", _TEXT),  # how the job was set up otherwise; runs that differ in it are not compared
+        pa.field("commit", _TEXT),
+        pa.field("attempt", pa.int32()),
+        pa.field("invocation", pa.int32(), nullable=False),  # 1 for the first zdtm.py run of the console
+        pa.field("options", _TEXT),
+        pa.field("test", _TEXT, nullable=False),
+        pa.field("flavor", _TEXT),  # null for skipped tests
+        pa.field("outcome", _TEXT, nullable=False),
+        pa.field("phase", _TEXT),
+        pa.field("step", _TEXT),
+        pa.field("cause", _TEXT),
+        pa.field("chain", pa.list_(pa.field("element", _TEXT))),
+        pa.field("verdict", _TEXT),  # known or unknown for failures, else null
+        pa.field("confidence", pa.float64()),
+        pa.field("unknown_key", _TEXT),
+        pa.field("skip_reason", _TEXT),
+        pa.field("duration_s", pa.float64()),
+        pa.field("first_line", pa.int32()),  # in the console
+        pa.field("log_excerpt", _TEXT),
+    ],
+    metadata={"criukb.schema_version": str(SCHEMA_VERSION)},
+)

@@ -1,0 +1,1 @@
+"""Figures with numerator, denominator, window and interval."""
