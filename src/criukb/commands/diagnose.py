@@ -85,7 +85,7 @@ def _answers(path: Path, diagnoser: Diagnoser, outer: Outer) -> Iterator[_Answer
     lines = read_text(path).splitlines()
     parts = split_log(lines)
     for part in parts:
-        facts = replace(outer, test=part.test, flavor=part.flavor) if part.test else outer
+        facts = replace(outer, test=part.test, flavor=part.flavor, phase=part.phase) if part.test else outer
         answer = diagnoser.diagnose(part.lines, facts)
         if part.test is None and _is_no_log(lines, answer):
             message = "no line of a CRIU log, a zdtm console or a runtime's report about CRIU in it"

@@ -33,7 +33,7 @@ _ALWAYS = (
 )  # fmt: skip
 # A line that a zdtm test program printed about its own failure.
 _TEST_LINE = re.compile(
-    r"^\d\d:\d\d:\d\d\.\d{3}:\s*\d+: (?:ERR|FAIL): (?P<file>[\w.+-]{1,100}\.c):(?P<source>\d{1,6}): "
+    r"^(?:\d\d:\d\d:\d\d\.\d{3}:\s*)?(?:\d+: )?(?:ERR|FAIL): (?P<file>[\w.+-]{1,100}\.c):(?P<source>\d{1,6}): "
 )
 
 

@@ -16,7 +16,9 @@ MAX_BYTES = 512 * 1024 * 1024
 _CHUNK = 1024 * 1024
 _SNIFF = 8192
 
-_MAGIC = {b"\x1f\x8b": "gzip", b"\xfd7zXZ\x00": "xz", b"BZh": "bzip2"}
+# What an xz stream may ask for while it is unpacked; xz -9 needs 65 MiB, a hostile header asks for 4 GiB.
+XZ_MEMORY = 128 * 1024 * 1024
+_MAGIC = {b"\x1f\x8b": "gzip", b"\xfd7zXZ\x00": "xz", b"BZh": "bzip2", b"\x28\xb5\x2f\xfd": "zstd"}
 
 
 class _Readable(Protocol):
@@ -51,12 +53,44 @@ def read_bytes(path: Path, limit: int = MAX_BYTES) -> bytes:
         raise _unreadable(path, error) from error
 
 
+class _Xz:
+    """An xz stream, or several behind each other, read with bounded memory."""
+
+    def __init__(self, raw: BinaryIO) -> None:
+        self._raw = raw
+        self._inner = self._fresh()
+
+    @staticmethod
+    def _fresh() -> lzma.LZMADecompressor:
+        return lzma.LZMADecompressor(format=lzma.FORMAT_XZ, memlimit=XZ_MEMORY)
+
+    def read(self, size: int, /) -> bytes:
+        while True:
+            if self._inner.eof:
+                rest = self._inner.unused_data.lstrip(b"\0") or self._raw.read(_CHUNK)
+                if not rest:
+                    return b""
+                self._inner, data = self._fresh(), rest
+            else:
+                data = self._raw.read(_CHUNK) if self._inner.needs_input else b""
+                if not data and self._inner.needs_input:
+                    raise EOFError
+            out = self._inner.decompress(data, size)
+            if out:
+                return out
+
+
 def _opened(raw: BinaryIO, head: bytes) -> _Readable:
     kind = next((name for magic, name in _MAGIC.items() if head.startswith(magic)), "plain")
     if kind == "gzip":
         return gzip.GzipFile(fileobj=raw)
     if kind == "xz":
-        return lzma.LZMAFile(raw)
+        return _Xz(raw)
+    if kind == "zstd":
+        import pyarrow as pa  # noqa: PLC0415 - heavy, and only this format needs it
+
+        stream: _Readable = pa.CompressedInputStream(pa.PythonFile(raw, mode="r"), "zstd")
+        return stream
     return bz2.BZ2File(raw) if kind == "bzip2" else raw
 
 
@@ -76,6 +110,6 @@ def _unreadable(path: Path, error: Exception) -> CriukbError:
         return CriukbError.at(path, "no such file", "check the path")
     if isinstance(error, PermissionError):
         return CriukbError.at(path, "not readable", "CRIU's logs belong to root: copy the log, or use sudo")
-    if isinstance(error, EOFError):
+    if isinstance(error, EOFError) or "ended before" in str(error) or "Truncated" in str(error):
         return CriukbError.at(path, "the compressed file is truncated", "copy it again; it ends in the middle")
     return CriukbError.at(path, f"cannot be read: {error}", "check that the file is whole: gzip -t, xz -t")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from criukb.logs.zdtm import parse_console
+from criukb.logs.zdtm_console import Record
 
 _FAILED = ("fail", "aborted", "timeout")
 
@@ -18,6 +19,7 @@ class LogPart:
     offset: int = 0
     test: str | None = None
     flavor: str | None = None
+    phase: str | None = None
 
     def line(self, number: int) -> str:
         """Return the line that has ``number`` in the whole file."""
@@ -26,8 +28,11 @@ class LogPart:
 
 def split_log(lines: Sequence[str]) -> list[LogPart]:
     """Return the failed records of a zdtm console, or the whole text as one part."""
-    if not any(" Run zdtm/" in line and line.rstrip().endswith("=") for line in lines):
+    if not any(" Run zdtm/" in line for line in lines):
         return [LogPart(lines)]
-    records = [r for r in parse_console(lines).records if r.outcome in _FAILED and r.block]
-    parts = [LogPart(r.block, r.first_line - 1, r.test, r.flavor) for r in records]
-    return parts or [LogPart(lines)]
+    records = [r for r in parse_console(lines).records if r.outcome in _FAILED and r.evidence]
+    return [_part(record) for record in records] or [LogPart(lines)]
+
+
+def _part(record: Record) -> LogPart:
+    return LogPart(record.evidence, record.first_line - 1 + record.rerun, record.test, record.flavor, record.phase)

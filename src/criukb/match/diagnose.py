@@ -29,7 +29,7 @@ _SHORT_FACTOR = 0.85
 _VARYING = re.compile(
     r"""(0x[0-9a-fA-F]+)|((?<![\w.])/[^\s:'",)\]]+)|(\b(?=[a-f]*\d)[0-9a-f]{6,}\b)|((?<![A-Za-z_\d])\d+)"""
 )
-_TEST_HEAD = re.compile(r"^[\d:.]+\s+\d+: ")
+_TEST_HEAD = re.compile(r"^(?:[\d:.]+\s+)?(?:\d+: )?(?=ERR|FAIL)")
 _MASKS = ("0xN", "/PATH", "HEX", "N")
 
 

@@ -5,15 +5,11 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-import pyarrow as pa
-
 from criukb.errors import CriukbError
 from criukb.logs.reader import read_bytes
 
 DEFAULT_LIMIT = 256 * 1024 * 1024
-_CHUNK = 1 << 20
 _SNIFF = 8192
-_ZSTD = b"\x28\xb5\x2f\xfd"
 _ENDINGS = tuple(f".console.log{ending}" for ending in ("", ".gz", ".xz", ".bz2", ".zst"))
 
 
@@ -34,7 +30,7 @@ def read_console(path: Path, limit: int = DEFAULT_LIMIT) -> bytes:
 
     Raises CriukbError for an unreadable, empty, binary, truncated, damaged or too large file.
     """
-    data = _read_zstd(path, limit) if _is_zstd(path) else read_bytes(path, limit)
+    data = read_bytes(path, limit)
     if not data.strip():
         raise CriukbError.at(path, "the file is empty", "give a console with the output of zdtm.py")
     if b"\0" in data[:_SNIFF]:
@@ -46,24 +42,3 @@ def run_id(job: str, content: bytes) -> str:
     """Return the run's identity: the same console of the same job is the same run, however it was compressed."""
     digest = hashlib.sha256(job.encode() + b"\0" + content.rstrip(b"\n"))
     return digest.hexdigest()[:24]
-
-
-def _is_zstd(path: Path) -> bool:
-    try:
-        with path.open("rb") as stream:
-            return stream.read(4) == _ZSTD
-    except OSError as error:
-        raise CriukbError.at(path, f"cannot be read: {error.strerror}", "check the path and its permissions") from error
-
-
-def _read_zstd(path: Path, limit: int) -> bytes:
-    content = bytearray()
-    try:
-        with pa.OSFile(str(path)) as raw, pa.CompressedInputStream(raw, "zstd") as stream:
-            while chunk := stream.read(_CHUNK):
-                content += chunk
-                if len(content) > limit:
-                    raise CriukbError.at(path, f"more than {limit} bytes after decompression", "split the console")
-    except (OSError, pa.ArrowException) as error:
-        raise CriukbError.at(path, "the compressed file is truncated or damaged", "copy it again; zstd -t") from error
-    return bytes(content)
