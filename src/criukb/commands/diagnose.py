@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,12 +16,14 @@ import click
 from criukb.commands.options import format_option, kb_option, lang_option
 from criukb.commands.texts import text
 from criukb.errors import CriukbError
-from criukb.logs.reader import read_text
-from criukb.logs.split import LogPart, split_log
+from criukb.logs.reader import Joined, check_text, open_log, read_head
+from criukb.logs.split import CONSOLE_MARK, LogPart, split_console, split_log
 from criukb.match.diagnose import Diagnoser
 from criukb.match.result import Diagnosis, Found, Outer
 
 SHORT_PASTE = 10
+# A log up to this size is held in memory whole; a larger one is searched as a stream.
+SMALL_LOG = 4 * 1024 * 1024
 # A runtime's or a test suite's report that names no line of CRIU.
 _REPORT = re.compile(
     r"^not ok \d+ .*(?:checkpoint|restore|criu)|\bcriu\b[^.]{0,80}\b(?:failed|error|fatal)|"
@@ -82,15 +85,32 @@ _Answer = tuple[Path, LogPart, Diagnosis]
 
 
 def _answers(path: Path, diagnoser: Diagnoser, outer: Outer) -> Iterator[_Answer]:
-    lines = read_text(path).splitlines()
+    with open_log(path) as stream:
+        head = read_head(stream, SMALL_LOG)
+        check_text(path, head)
+        if len(head) < SMALL_LOG:
+            yield from _small(path, head.decode("utf-8", "replace").splitlines(), diagnoser, outer)
+        elif CONSOLE_MARK.encode() in head:
+            text = io.TextIOWrapper(io.BufferedReader(Joined(head, stream)), encoding="utf-8", errors="replace")
+            yield from _records(path, split_console(text), diagnoser, outer)
+        else:
+            answer = diagnoser.diagnose_stream(Joined(head, stream), outer)
+            yield path, LogPart(()), answer
+
+
+def _small(path: Path, lines: list[str], diagnoser: Diagnoser, outer: Outer) -> Iterator[_Answer]:
     parts = split_log(lines)
-    for part in parts:
-        facts = replace(outer, test=part.test, flavor=part.flavor, phase=part.phase) if part.test else outer
-        answer = diagnoser.diagnose(part.lines, facts)
-        if part.test is None and _is_no_log(lines, answer):
+    for found in _records(path, parts, diagnoser, outer):
+        if found[1].test is None and _is_no_log(lines, found[2]):
             message = "no line of a CRIU log, a zdtm console or a runtime's report about CRIU in it"
             raise CriukbError.at(path, message, "give dump.log, restore.log, a console or the runtime's message")
-        yield path, part, answer
+        yield found
+
+
+def _records(path: Path, parts: Iterable[LogPart], diagnoser: Diagnoser, outer: Outer) -> Iterator[_Answer]:
+    for part in parts:
+        facts = replace(outer, test=part.test, flavor=part.flavor, phase=part.phase) if part.test else outer
+        yield path, part, diagnoser.diagnose(part.lines, facts)
 
 
 def _is_no_log(lines: Sequence[str], answer: Diagnosis) -> bool:
@@ -123,7 +143,7 @@ def _text(answer: _Answer, lang: str, *, explain: bool) -> list[str]:
     name = f"{path} ({part.test}, {part.flavor})" if part.test else str(path)
     out = [click.style(f"{name}: {text(diagnosis.verdict, lang)}", bold=True)]
     if diagnosis.cause:
-        out += _cause(diagnosis.cause, part, lang)
+        out += _cause(diagnosis.cause, lang)
         out += _links(diagnosis, lang)
     else:
         out += _no_cause(diagnosis, lang)
@@ -132,11 +152,12 @@ def _text(answer: _Answer, lang: str, *, explain: bool) -> list[str]:
     return out
 
 
-def _cause(cause: Found, part: LogPart, lang: str) -> list[str]:
+def _cause(cause: Found, lang: str) -> list[str]:
     where = f"{text('line', lang)} {cause.lines[0]} 行" if lang == "zh" else f"{text('line', lang)} {cause.lines[0]}"
     head = f"  {text('cause', lang)}: {cause.title[lang]}"
-    numbers = f"  [{cause.id}] {where}, {text('confidence', lang)} {cause.confidence:.2f}"
-    quoted = part.line(cause.lines[0]).strip()[:400]
+    comma = "，" if lang == "zh" else ", "
+    numbers = f"  [{cause.id}] {where}{comma}{text('confidence', lang)} {cause.confidence:.2f}"
+    quoted = cause.text.strip()[:400]
     return [click.style(head, fg="green"), numbers, f"  > {quoted}", f"  {cause.summary[lang]}"]
 
 

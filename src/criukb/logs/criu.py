@@ -26,11 +26,16 @@ _PLAIN = re.compile(
     r"^\s*(?:\((?P<time>\d{1,7}\.\d{1,9})\)[ \t]*(?:(?P<pid>\d{1,10}):[ \t]*)?|(?=pie: \d))"
     r"(?:pie:[ \t]*(?:(?P<pie>\d{1,10}):[ \t]*)?)?"
 )
-# What every reader of a log needs: levels, long lines within one, pie lines, the header and the phase.
-_ALWAYS = (
-    "Error", "Warn", "\\n", "Version: ", "Running on ",
-    "Dumping processes (pid:", "Restoring processes from", "Forking task with",
-)  # fmt: skip
+# What makes a line matter, whatever the knowledge base: its level, or long lines within it.
+LEVEL_TEXTS = ("Error", "Warn", "\\n(")
+# What a log says about itself.
+HEAD_TEXTS = (
+    "Version: ",
+    "Running on ",
+    "Dumping processes (pid:",
+    "Restoring processes from",
+    "Forking task with",
+)
 # A line that a zdtm test program printed about its own failure.
 _TEST_LINE = re.compile(
     r"^(?:\d\d:\d\d:\d\d\.\d{3}:\s*)?(?:\d+: )?(?:ERR|FAIL): (?P<file>[\w.+-]{1,100}\.c):(?P<source>\d{1,6}): "
@@ -64,7 +69,12 @@ class Parsed:
 
 
 def parse_lines(lines: Sequence[str], wanted: Sequence[str] = ()) -> Parsed:
-    """Parse a log's lines; over-long lines are cut.
+    """Parse a whole log's lines; see parse_numbered."""
+    return parse_numbered(enumerate(lines, start=1), wanted)
+
+
+def parse_numbered(lines: Iterable[tuple[int, str]], wanted: Sequence[str] = ()) -> Parsed:
+    """Parse lines that come with their numbers; over-long lines are cut.
 
     With ``wanted``, a line that CRIU printed without a level gives an event only if it contains one of these texts
     or says something about the log itself: most of a -v4 log is such lines.
@@ -73,7 +83,7 @@ def parse_lines(lines: Sequence[str], wanted: Sequence[str] = ()) -> Parsed:
     events: list[Event] = []
     skip = _skipper(wanted) if wanted else None
     broken = False  # a pie line broken with > goes on in a later line, which must not be skipped
-    for number, raw in enumerate(lines, start=1):
+    for number, raw in lines:
         if skip is not None and skip(raw) and not (broken and "pie:" in raw):
             continue
         broken = raw.endswith(">") or (broken and "pie:" not in raw)
@@ -84,7 +94,7 @@ def parse_lines(lines: Sequence[str], wanted: Sequence[str] = ()) -> Parsed:
 
 def _skipper(wanted: Sequence[str]) -> Callable[[str], bool]:
     """Return a cheap test for lines that start with CRIU's time and hold nothing of interest."""
-    texts = tuple(dict.fromkeys([*_ALWAYS, *wanted]))
+    texts = tuple(dict.fromkeys([*LEVEL_TEXTS, *HEAD_TEXTS, *wanted]))
     start = re.compile(r"\(\d+\.\d+\)|pie: \d+: ").match
 
     def skip(raw: str) -> bool:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import io
 import lzma
 import sys
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Any, Protocol
 
 from criukb.errors import CriukbError
 
@@ -25,38 +28,51 @@ class _Readable(Protocol):
     def read(self, size: int, /) -> bytes: ...
 
 
+def check_text(path: Path, head: bytes) -> None:
+    """Raise CriukbError when ``head``, the beginning of the log at ``path``, is empty or binary."""
+    if not head.strip():
+        raise CriukbError.at(path, "the file is empty", "give the log of a run; CRIU writes it with -o FILE -v4")
+    if b"\0" in head[:_SNIFF]:
+        raise CriukbError.at(path, "this is no log: it holds binary data", "give dump.log, restore.log or a console")
+
+
 def read_text(path: Path, limit: int = MAX_BYTES) -> str:
     """Return the text of the log at ``path`` (``-`` is standard input); invalid UTF-8 becomes U+FFFD.
 
     Raises CriukbError for an empty, binary, truncated or too large file.
     """
     data = read_bytes(path, limit)
-    if not data.strip():
-        raise CriukbError.at(path, "the file is empty", "give the log of a run; CRIU writes it with -o FILE -v4")
-    if b"\0" in data[:_SNIFF]:
-        raise CriukbError.at(path, "this is no log: it holds binary data", "give dump.log, restore.log or a console")
+    check_text(path, data)
     return data.decode("utf-8", "replace")
+
+
+@contextmanager
+def open_log(path: Path) -> Iterator[_Readable]:
+    """Open ``path`` (``-`` is standard input) for reading, decompressed; CriukbError when that goes wrong."""
+    if str(path) == "-":
+        yield sys.stdin.buffer
+        return
+    if path.is_dir():
+        raise CriukbError.at(path, "this is a folder", "give the log files in it")
+    try:
+        with path.open("rb", buffering=0) as raw:
+            head = raw.read(8) or b""
+            raw.seek(0)
+            yield _opened(raw, head)
+    except (EOFError, OSError, lzma.LZMAError, zlib.error) as error:
+        raise _unreadable(path, error) from error
 
 
 def read_bytes(path: Path, limit: int = MAX_BYTES) -> bytes:
     """Return the decompressed bytes of ``path``; CriukbError when they are too many or end too early."""
-    if str(path) == "-":
-        return _bounded(sys.stdin.buffer, path, limit)
-    if path.is_dir():
-        raise CriukbError.at(path, "this is a folder", "give the log files in it")
-    try:
-        with path.open("rb") as raw:
-            head = raw.read(8)
-            raw.seek(0)
-            return _bounded(_opened(raw, head), path, limit)
-    except (EOFError, OSError, lzma.LZMAError, zlib.error) as error:
-        raise _unreadable(path, error) from error
+    with open_log(path) as stream:
+        return _bounded(stream, path, limit)
 
 
 class _Xz:
     """An xz stream, or several behind each other, read with bounded memory."""
 
-    def __init__(self, raw: BinaryIO) -> None:
+    def __init__(self, raw: io.FileIO) -> None:
         self._raw = raw
         self._inner = self._fresh()
 
@@ -80,7 +96,7 @@ class _Xz:
                 return out
 
 
-def _opened(raw: BinaryIO, head: bytes) -> _Readable:
+def _opened(raw: io.FileIO, head: bytes) -> _Readable:
     kind = next((name for magic, name in _MAGIC.items() if head.startswith(magic)), "plain")
     if kind == "gzip":
         return gzip.GzipFile(fileobj=raw)
@@ -113,3 +129,37 @@ def _unreadable(path: Path, error: Exception) -> CriukbError:
     if isinstance(error, EOFError) or "ended before" in str(error) or "Truncated" in str(error):
         return CriukbError.at(path, "the compressed file is truncated", "copy it again; it ends in the middle")
     return CriukbError.at(path, f"cannot be read: {error}", "check that the file is whole: gzip -t, xz -t")
+
+
+def read_head(stream: _Readable, size: int) -> bytes:
+    """Return the first ``size`` bytes of ``stream``; fewer only when it ends before."""
+    head = b""
+    while len(head) < size and (data := stream.read(size - len(head))):
+        head += data
+    return head
+
+
+class Joined(io.RawIOBase):
+    """A stream whose beginning was read already."""
+
+    def __init__(self, head: bytes, rest: _Readable) -> None:
+        self._head = memoryview(head)
+        self._rest = rest
+
+    def readable(self) -> bool:
+        """Return True: this is for reading."""
+        return True
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Return at most ``size`` bytes, first of the beginning."""
+        if self._head:
+            data = bytes(self._head[:size])
+            self._head = self._head[size:]
+            return data
+        return self._rest.read(size)
+
+    def readinto(self, buffer: Any, /) -> int:
+        """Fill ``buffer`` and return how many bytes were put there."""
+        data = self.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from criukb.logs.zdtm import parse_console
-from criukb.logs.zdtm_console import Record
+if TYPE_CHECKING:
+    from criukb.logs.zdtm_console import Record
 
+CONSOLE_MARK = " Run zdtm/"
 _FAILED = ("fail", "aborted", "timeout")
 
 
@@ -28,10 +30,18 @@ class LogPart:
 
 def split_log(lines: Sequence[str]) -> list[LogPart]:
     """Return the failed records of a zdtm console, or the whole text as one part."""
-    if not any(" Run zdtm/" in line for line in lines):
+    if not any(CONSOLE_MARK in line for line in lines):
         return [LogPart(lines)]
-    records = [r for r in parse_console(lines).records if r.outcome in _FAILED and r.evidence]
-    return [_part(record) for record in records] or [LogPart(lines)]
+    return list(split_console(lines)) or [LogPart(lines)]
+
+
+def split_console(lines: Iterable[str]) -> Iterator[LogPart]:
+    """Yield the failed records of a zdtm console of any length."""
+    from criukb.logs.zdtm import parse_console  # noqa: PLC0415 - most logs are no consoles
+
+    for record in parse_console(lines).records:
+        if record.outcome in _FAILED and record.evidence:
+            yield _part(record)
 
 
 def _part(record: Record) -> LogPart:

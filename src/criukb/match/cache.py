@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -73,6 +72,8 @@ def _write(path: Path, stamp: str, base: CompiledBase) -> None:
         ensure_ascii=False,
         separators=(",", ":"),
     )
+    import tempfile  # noqa: PLC0415 - only when the cache is written
+
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as file:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from criukb.logs.criu import Event, header_facts, parse_lines
+from criukb.logs.criu import HEAD_TEXTS, LEVEL_TEXTS, Event, Parsed, header_facts, parse_lines, parse_numbered
+from criukb.logs.scan import Readable, scan
 from criukb.match.compiled import CompiledBase, CompiledEntry, Signature
 from criukb.match.conditions import Lines, why_not
 from criukb.match.focus import failing_part, log_kind, phase_of, test_failed
@@ -72,11 +73,27 @@ class Diagnoser:
 
     def diagnose(self, lines: Sequence[str], outer: Outer | None = None) -> Diagnosis:
         """Diagnose one log given as lines, still wrapped as they came. Line numbers in the answer count from 1."""
-        parsed = parse_lines(lines, self.base.info_literals or ("\0",))
+        parsed = parse_lines(lines, self._wanted)
+        return self._diagnose(parsed, outer or Outer(), bare=len(lines) <= EXCERPT_LINES)
+
+    def diagnose_stream(self, stream: Readable, outer: Outer | None = None) -> Diagnosis:
+        """Diagnose one log of any size; of very many lines of interest only the first and the last are read."""
+        found = scan(stream, (*LEVEL_TEXTS, *self._wanted), HEAD_TEXTS)
+        parsed = parse_numbered(found.lines, self._wanted)
+        answer = self._diagnose(parsed, outer or Outer(), bare=False)
+        if found.left_out:
+            answer = replace(answer, facts=answer.facts | {"lines_left_out": str(found.left_out)})
+        return answer
+
+    @property
+    def _wanted(self) -> Sequence[str]:
+        return self.base.info_literals or ("\0",)
+
+    def _diagnose(self, parsed: Parsed, outer: Outer, *, bare: bool) -> Diagnosis:
         facts = header_facts(parsed.events)
         events, phase = failing_part(parsed.events)
-        outer = _completed(outer or Outer(), facts, phase or phase_of(events))
-        reads, candidates = self._read_all(events, outer, bare=len(lines) <= EXCERPT_LINES)
+        outer = _completed(outer, facts, phase or phase_of(events))
+        reads, candidates = self._read_all(events, outer, bare=bare)
         walk = _Walk(self.base, reads, candidates)
         return walk.result(log_kind(parsed.events), parsed.unwrapped, facts, failed=test_failed(parsed.events))
 
@@ -116,6 +133,11 @@ def _completed(outer: Outer, facts: dict[str, str], phase: str | None) -> Outer:
         criu=outer.criu or facts.get("criu"),
         kernel=outer.kernel or facts.get("kernel"),
     )
+
+
+def _quoted(event: Event) -> str:
+    head = f"{event.level.capitalize():<5} ({event.file}:{event.source_line}): " if event.source_line else ""
+    return event.message if event.level == "test" else head + event.message
 
 
 class _Walk:
@@ -162,7 +184,9 @@ class _Walk:
         entry = read.match.entry
         confidence, basis = self._confidence(read, read.match)
         lines = tuple(r.event.line for r in self._reads if r.match and r.match.entry.id == entry.id)
-        return Found(entry.id, entry.title, entry.summary, confidence, basis, read.match.captures, lines)
+        return Found(
+            entry.id, entry.title, entry.summary, confidence, basis, read.match.captures, lines, _quoted(read.event)
+        )
 
     def _confidence(self, read: _Read, match: _Match) -> tuple[float, tuple[str, ...]]:
         value = _EVIDENCE[match.entry.evidence]

@@ -23,7 +23,7 @@ class Outer:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A cause that was found: its lines count from 1; ``basis`` says how the confidence came about."""
+    """A cause that was found; ``lines`` count from 1, ``text`` is the first one, ``basis`` explains the confidence."""
 
     id: str
     title: dict[str, str]
@@ -32,6 +32,7 @@ class Found:
     basis: tuple[str, ...]
     captures: Captures
     lines: tuple[int, ...]
+    text: str = ""
 
     def shifted(self, offset: int) -> Found:
         """Return the same with ``offset`` added to every line number."""
