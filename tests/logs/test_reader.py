@@ -51,7 +51,7 @@ def test_truncated(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
         (b"", "empty"),
         (b" \n\n", "empty"),
         (b"\x89PNG\r\n\x1a\n\0\0", "binary data"),
-        (b"\x1f\x8b\x08garbage-garbage-garbage", "cannot be read"),
+        (b"BZh9 this is not bzip2 at all", "cannot be read"),
     ],
 )
 def test_bad_files(tmp_path: Path, content: bytes, message: str) -> None:

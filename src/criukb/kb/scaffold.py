@@ -44,7 +44,7 @@ evidence: hypothesis
     url: "https://github.com/checkpoint-restore/criu/blob/v4.2/criu/TODO.c"
     supports: {{en: "TODO which claim", zh: "TODO"}}
 samples:
-  - {{file: match-TODO.log, source: "TODO thread or run"}}
+  - {{file: match-todo.log, source: "TODO thread or run"}}
 """
 
 

@@ -82,7 +82,7 @@ class _Blocks:
             buffer[: end - last] = buffer[last:end]
             tail = end - last
             if tail >= BLOCK:
-                tail, skipping = MAX_LINE, True
+                tail, skipping = min(MAX_LINE, BLOCK), True
         if tail:
             buffer[tail] = _NEWLINE
             yield _Block(buffer, tail + 1)
