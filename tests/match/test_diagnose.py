@@ -178,3 +178,12 @@ def test_the_test_programs_own_error_is_listed(tmp_path: Path) -> None:
     line = "08:14:29.529:     5: FAIL: file_lease02.c:132: Ghost signal (errno = 11 (Resource temporarily unavailable))"
     (unknown,) = d.diagnose([line]).unknown
     assert (unknown.file, "Ghost signal" in unknown.key) == ("file_lease02.c", True)
+
+
+def test_a_record_that_a_mail_program_broke(tmp_path: Path) -> None:
+    """Lines without a prefix behind a record are joined to it when only that makes it known."""
+    d = diagnoser(tmp_path, entry("root", "broke %s of %d size, increase limit"))
+    answer = d.diagnose([err("broke"), "  /a/b of 7 size,", "  increase limit", err("strange"), "tail"])
+    assert answer.cause is not None
+    assert answer.cause.captures == {"broke": "/a/b", "of": 7}
+    assert [u.line for u in answer.unknown] == [4]

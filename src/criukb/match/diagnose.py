@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,6 +20,7 @@ __all__ = ["Candidate", "Diagnoser", "Diagnosis", "Found", "Outer", "UnknownLine
 MAX_UNKNOWN = 50
 # Only in an excerpt does a message lose the prefix that CRIU printed before it.
 EXCERPT_LINES = 400
+MAX_WRAPPED = 3
 _RANK = {"cause": 0, "consequence": 1, "noise": 2}
 _EVIDENCE = {"confirmed": 0.95, "likely": 0.8, "hypothesis": 0.55}
 _UNEXPLAINED_FACTOR = 0.8
@@ -93,9 +94,24 @@ class Diagnoser:
         facts = header_facts(parsed.events)
         events, phase = failing_part(parsed.events)
         outer = _completed(outer, facts, phase or phase_of(events))
+        if bare:
+            events = tuple(self._rewrapped(events))
         reads, candidates = self._read_all(events, outer, bare=bare)
         walk = _Walk(self.base, reads, candidates)
         return walk.result(log_kind(parsed.events), parsed.unwrapped, facts, failed=test_failed(parsed.events))
+
+    def _rewrapped(self, events: Sequence[Event]) -> Iterator[Event]:
+        """Join a record with the lines that a mail program broke off it, where only that makes it known."""
+        index = 0
+        while index < len(events):
+            event, used = events[index], 1
+            if event.level in {"error", "warn"} and not self.base.matches(event, bare=False):
+                for size, joined in _joined(events[index : index + MAX_WRAPPED + 1]):
+                    if self.base.matches(joined, bare=False):
+                        event, used = joined, size
+                        break
+            yield event
+            index += used
 
     def _read_all(self, events: Sequence[Event], outer: Outer, *, bare: bool) -> tuple[list[_Read], list[Candidate]]:
         lines = Lines(events)
@@ -118,6 +134,16 @@ class Diagnoser:
         holding.sort(key=lambda m: (_RANK[m.entry.kind], -m.signature.weight, m.entry.id))
         lost.extend(_beaten(holding, event.line))
         return holding[0] if holding else None
+
+
+def _joined(events: Sequence[Event]) -> Iterator[tuple[int, Event]]:
+    """Yield the first event with one, two, ... of the following lines appended, while those have no prefix."""
+    first, message = events[0], events[0].message
+    for count, event in enumerate(events[1:], start=1):
+        if event.level != "tool" or event.line != first.line + count or not event.message:
+            return
+        message = f"{message} {event.message}"
+        yield count + 1, replace(first, message=message)
 
 
 def _beaten(holding: Sequence[_Match], line: int) -> list[Candidate]:

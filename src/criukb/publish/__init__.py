@@ -1,0 +1,1 @@
+"""Charts, notebooks, articles, reports and the site."""
