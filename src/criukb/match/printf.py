@@ -31,8 +31,9 @@ _BODY = {
     "m": (r".+?", "str"),
 }
 _FLOAT = (r"[-+]?[\d.]+(?:[eE][-+]?\d+)?|nan|inf", "str")
-# LOG_PREFIX came and went over the releases, so up to two tags such as "unix: " may stand before the text.
-_TAG = r"(?:[A-Za-z][A-Za-z0-9_ ./+-]{0,30}: ?){0,2}"
+# LOG_PREFIX came and went over the releases, so up to two tags such as "unix: " may stand before the
+# text, and some texts begin with a tab.
+_TAG = r"\s*(?:[A-Za-z][A-Za-z0-9_ ./+-]{0,30}:\s*){0,2}"
 
 
 @dataclass(frozen=True, slots=True)
