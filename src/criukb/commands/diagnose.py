@@ -163,8 +163,9 @@ def _cause(cause: Found, lang: str) -> list[str]:
 
 def _links(diagnosis: Diagnosis, lang: str) -> list[str]:
     out = []
-    if diagnosis.chain:
-        out.append(f"  {text('chain', lang)}: {' -> '.join(diagnosis.chain)}")
+    after = [entry_id for entry_id in diagnosis.chain if diagnosis.cause and entry_id != diagnosis.cause.id]
+    if after:
+        out.append(f"  {text('chain', lang)}: {' -> '.join(after)}")
     out += [f"  {text('secondary', lang)}: {found.title[lang]} [{found.id}]" for found in diagnosis.secondary]
     assert diagnosis.cause is not None  # noqa: S101 - only called when a cause was found
     out.append(f"  {text('read_on', lang)}: criukb kb show {diagnosis.cause.id} --lang {lang}")
