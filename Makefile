@@ -1,5 +1,5 @@
 # make site: everything from the sample runs to the site. make test: all tests. Both do their own set-up.
-PYTHON ?= python3.11
+export PYTHON
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
@@ -32,9 +32,7 @@ schema: $(STAMP)
 	$(BIN)/criukb kb schema --write
 
 $(VENV)/bin/pip:
-	@command -v $(PYTHON) >/dev/null || { echo "error: no $(PYTHON); next: apt-get install python3.11 python3.11-venv, or make PYTHON=python3.12" >&2; exit 2; }
-	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "error: venv failed; next: apt-get install python3.11-venv" >&2; exit 2; }
-	$(BIN)/pip install --quiet --upgrade "pip>=25.1"  # for --group
+	scripts/make-venv $(VENV)
 
 $(STAMP): $(VENV)/bin/pip pyproject.toml constraints.txt
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable .
