@@ -6,6 +6,8 @@ import gzip
 import json
 import subprocess
 import sys
+import tarfile
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -142,3 +144,45 @@ def test_help_is_light() -> None:
         "sys.exit(1 if heavy & set(sys.modules) else 0)"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, timeout=60).returncode == 0
+
+
+def test_folder_and_archive(tmp_path: Path) -> None:
+    """Each log of a folder or an archive is answered under its own path; what is no log is passed over."""
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    (folder / "dump.log").write_text(SCM06, encoding="utf-8")
+    (folder / "pidfile").write_bytes(b"\0\1")
+    (folder / "README.txt").write_text("one line of prose after another\n" * 20, encoding="utf-8")
+    archive = tmp_path / "logs.tar.xz"
+    with tarfile.open(archive, "w:xz") as tar:
+        tar.add(folder, "logs")
+    done = run(str(folder), str(archive), "--format", "jsonl")
+    assert (done.returncode, done.stderr) == (0, b"")
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [row["path"] for row in rows] == [str(folder / "dump.log"), f"{archive}!logs/dump.log"]
+    assert {row["cause"]["id"] for row in rows} == {"unix-abstract-name-in-use"}
+    piped = run("-", "--format", "jsonl", stdin=archive.read_bytes())
+    assert json.loads(piped.stdout)["path"] == "-!logs/dump.log"
+
+
+def test_one_bad_member(tmp_path: Path) -> None:
+    """A damaged member of an archive is told with status 2, and the others are answered."""
+    archive = tmp_path / "x.zip"
+    with zipfile.ZipFile(archive, "w") as packed:
+        packed.writestr("a.log.gz", gzip.compress(SCM06.encode())[:-9])
+        packed.writestr("b.log", SCM06)
+    done = run(str(archive), "--format", "jsonl")
+    assert done.returncode == 2
+    assert json.loads(done.stdout)["path"] == f"{archive}!b.log"
+    assert f"{archive}!a.log.gz: the compressed file is truncated" in done.stderr.decode()
+
+
+def test_archive_without_logs(tmp_path: Path) -> None:
+    """An archive that holds no log is told, with the next step."""
+    archive = tmp_path / "x.zip"
+    with zipfile.ZipFile(archive, "w") as packed:
+        packed.writestr("a.txt", b"one line of prose after another\n" * 20)
+    done = run(str(archive))
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert b"no log of CRIU in it" in done.stderr
+    assert b"next:" in done.stderr

@@ -2,51 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-import pyarrow as pa
 import pytest
 
 import kbfactory
-from criukb.kb.base import KnowledgeBase, load_kb
-from criukb.publish.measures import Measures
-from criukb.runs.schema import SCHEMA
-from criukb.runs.store import write_runs
-from publishfakes import many
+from criukb.kb.base import KnowledgeBase
+from criukb.stats.measures import Measures
+from storefakes import make_kb, make_store, many
 
-
-@pytest.fixture
-def make_store(tmp_path: Path) -> Callable[..., Path]:
-    """Write rows into a new store."""
-
-    def make(*groups: Sequence[dict[str, Any]]) -> Path:
-        store = tmp_path / "store"
-        write_runs(store, [pa.Table.from_pylist(list(rows), schema=SCHEMA) for rows in groups])
-        return store
-
-    return make
-
-
-@pytest.fixture
-def make_kb(tmp_path: Path) -> Callable[..., KnowledgeBase]:
-    """Load a base that holds only the given entries."""
-
-    def make(*entries: dict[str, Any], logs: dict[str, str] | None = None) -> KnowledgeBase:
-        for data in entries:
-            kbfactory.write_entry(tmp_path / "kb", data, logs)
-        return load_kb([tmp_path / "kb"], base=None)
-
-    return make
-
+__all__ = ["make_kb", "make_store"]
 
 FIXED = {"side": "criu", "release": "4.2", "commit": "abcdef1", "subject": "synthetic fix"}
 
 
 @pytest.fixture
 def old_and_new(
-    make_store: Callable[..., Path], make_kb: Callable[..., KnowledgeBase]
+    make_store: Callable[..., Path],
+    make_kb: Callable[..., KnowledgeBase],
 ) -> tuple[KnowledgeBase, Measures]:
     """Two releases on one kernel: the old one fails ten times as often, for a cause fixed between them."""
     kb = make_kb(

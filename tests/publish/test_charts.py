@@ -8,17 +8,19 @@ from criukb.errors import CriukbError
 from criukb.kb.base import load_kb
 from criukb.kb.model import LANGS, Lang
 from criukb.publish import charts, diagrams
-from criukb.publish.charts import Bar, Rate, RunBar
+from criukb.publish.charts import Bar, RunBar
 from criukb.publish.figure import Figure
 from criukb.publish.retry_chart import retry_curve
 from criukb.publish.texts import Texts, texts
+from criukb.stats.figures import Counts
+from criukb.stats.rates import rate
 
 RUNS = [
-    RunBar("synthetic $a$ 1", {"pass": 90, "fail": 10, "not-run": 3, "skip": 4}),
-    RunBar("synthetic 2", {"pass": 7}),
+    RunBar("synthetic $a$ 1", Counts({"pass": 90, "fail": 7, "timeout": 2, "aborted": 1, "not-run": 3, "skip": 4})),
+    RunBar("synthetic 2", Counts({"pass": 7})),
 ]
 BARS = [Bar("套接字", 3), Bar("b", 12), Bar("unknown", 2, known=False)]
-RATES = [Rate("4.1.1", 10, 100, 0.05, 0.17), Rate("4.2", 0, 0, 0.0, 1.0)]
+RATES = [("4.1.1", rate(10, 100)), ("4.2", rate(0, 0))]
 MAKERS: dict[str, Callable[[Texts], Figure]] = {
     "outcomes": lambda t: charts.outcomes_per_run(RUNS, t, "synthetic"),
     "causes": lambda t: charts.failures_by_cause(BARS, t, "synthetic"),
@@ -44,8 +46,8 @@ def test_the_table_says_what_the_chart_draws() -> None:
     t = texts("en")
     outcomes = MAKERS["outcomes"](t)
     assert outcomes.table is not None
-    assert outcomes.table.rows[0] == ("synthetic $a$ 1", "90", "10", "3", "4")
-    assert outcomes.data["synthetic $a$ 1"] == RUNS[0].counts
+    assert outcomes.table.rows[0] == ("synthetic $a$ 1", "90", "7", "2", "1", "3", "4")
+    assert outcomes.data["synthetic $a$ 1"] == RUNS[0].counts.by_outcome
     causes = MAKERS["causes"](t)
     assert causes.table is not None
     assert {row[0]: int(row[1]) for row in causes.table.rows} == causes.data == {"b": 12, "套接字": 3, "unknown": 2}
@@ -60,7 +62,7 @@ def test_many_causes_are_cut_and_their_sum_is_kept() -> None:
     assert figure.data["15 more causes"] == 15
 
 
-def test_skipped_and_never_run_tests_are_no_passes() -> None:
+def test_skipped_and_never_run_tests_are_no_passes_and_timeouts_are_failures() -> None:
     assert "10 of 100" in MAKERS["outcomes"](texts("en")).alt
 
 
@@ -70,7 +72,7 @@ def test_a_missing_glyph_is_an_error() -> None:
 
 
 def test_labels_from_outside_cannot_break_a_chart() -> None:
-    figure = charts.outcomes_per_run([RunBar("\U0001f600 $\\frac{$ <b>" * 50, {"pass": 1})], texts("en"), "")
+    figure = charts.outcomes_per_run([RunBar("\U0001f600 $\\frac{$ <b>" * 50, Counts({"pass": 1}))], texts("en"), "")
     assert b"<b>" not in figure.svg.split(b"</title>", 1)[1]
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-import pyarrow as pa
 import pytest
 
 import kbfactory
@@ -20,9 +19,7 @@ from criukb.kb.model import LANGS
 from criukb.paths import REPORTS_DIR
 from criukb.publish import notebooks, reports
 from criukb.publish.notebooks import Job
-from criukb.runs.schema import SCHEMA
-from criukb.runs.store import write_runs
-from publishfakes import HOSTILE, many
+from storefakes import HOSTILE, many, write_store
 
 BOTH = {"en": f"Hostile {HOSTILE}", "zh": f"恶意文本 {HOSTILE}"}
 DIAGRAM = {
@@ -68,13 +65,12 @@ def private(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def built(tmp_path_factory: pytest.TempPathFactory, private: Path) -> tuple[Path, Path]:
     """Everything twice, into two folders."""
     root = tmp_path_factory.mktemp("documents")
-    rows = [*many("old", 90, 10, "hostile-entry", criu_version="4.1.1", log_excerpt=HOSTILE)]
-    rows += many("new", 99, 1, unknown_key=HOSTILE, log_excerpt=HOSTILE)
-    tables = [pa.Table.from_pylist([r for r in rows if r["run_id"] == run], schema=SCHEMA) for run in ("old", "new")]
+    old = many("old", 90, 10, "hostile-entry", criu_version="4.1.1", log_excerpt=HOSTILE)
+    new = many("new", 99, 1, unknown_key=HOSTILE, log_excerpt=HOSTILE)
     outs = (root / "first", root / "second")
     folder = load_kb([private]).get("hostile-entry")
     for out in outs:
-        write_runs(out / "store", tables)
+        write_store(out / "store", old, new)
         shutil.copytree(private, out / "private")
         extra = [out / "private"]
         jobs = reports.article_jobs([folder], out / "store", out / "articles", LANGS, extra)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from criukb.publish import markdown
-from publishfakes import HOSTILE
+from storefakes import HOSTILE
 
 HOSTILE_TEXTS = [
     HOSTILE,

@@ -12,7 +12,7 @@ from criukb.commands import build as build_command
 from criukb.commands import report as report_command
 from criukb.errors import CriukbError
 from criukb.publish import pipeline
-from publishfakes import many
+from storefakes import many
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -10,11 +11,10 @@ import kbfactory
 from criukb.kb.base import KnowledgeBase
 from criukb.kb.model import LANGS, Lang
 from criukb.publish.blocks import Blocks, Markdown
-from criukb.publish.contrast import contrasts, setup_runs
 from criukb.publish.markdown import render
-from criukb.publish.measures import Measures
 from criukb.publish.weekly import Weekly
-from publishfakes import HOSTILE, START, many, row
+from criukb.stats.measures import Measures
+from storefakes import HOSTILE, START, many, row
 
 WEEK = "2026-W48"
 Maker = Callable[..., Path]
@@ -67,33 +67,14 @@ def test_a_chance_difference_gives_no_finding(make_store: Maker, make_kb: KbMake
     assert "Main finding" not in text
 
 
-def test_runs_of_another_set_up_or_kernel_are_not_compared(make_store: Maker, make_kb: KbMaker) -> None:
-    kb = make_kb(kbfactory.entry("too-new", "x"))
-    store = make_store(
-        many("a", 90, 10, criu_version="4.1.1", variant="uid 0"),
-        many("b", 90, 10, criu_version="4.2", variant="uid 1"),
-        many("c", 90, 10, criu_version="4.2", variant="uid 0", kernel="6.1"),
-    )
-    measures = Measures(store)
-    assert contrasts(measures.runs, measures, kb) == []
-
-
-def test_a_run_that_was_set_up_badly_is_left_out_and_named(make_store: Maker, make_kb: KbMaker) -> None:
+def test_a_run_that_was_set_up_badly_is_named(make_store: Maker, make_kb: KbMaker) -> None:
     kb = make_kb(kbfactory.entry("no-capability", "x", flake_class="environment"))
     store = make_store(
         many("bad", 60, 40, "no-capability", criu_version="4.2", job="synthetic bad"),
         many("new", 99, 1, "no-capability", criu_version="4.2"),
         many("old", 98, 2, criu_version="4.1.1"),
     )
-    measures = Measures(store)
-    assert [item.run.run_id for item in setup_runs(measures.runs, measures, kb)] == ["bad"]
-    assert "Left out of the comparison: synthetic bad" in report_text(kb, measures, "en")
-
-
-def test_only_judged_results_enter_the_rates(make_store: Maker) -> None:
-    outcomes = ["pass", "fail", "timeout", "aborted", "skip", "not-run"]
-    (run,) = Measures(make_store([row("r", f"t{n}", o) for n, o in enumerate(outcomes)])).runs
-    assert (run.failed, run.judged, run.records) == (3, 4, 6)
+    assert "Left out of the comparison: synthetic bad" in report_text(kb, Measures(store), "en")
 
 
 def test_changes_are_looked_for_between_equal_runs_only(make_store: Maker, make_kb: KbMaker) -> None:
@@ -109,19 +90,22 @@ def test_changes_are_looked_for_between_equal_runs_only(make_store: Maker, make_
     assert "zdtm/static/y" not in text
 
 
-def test_runs_belong_to_the_week_of_their_start(make_store: Maker) -> None:
-    sunday = START - timedelta(days=1)
-    measures = Measures(
-        make_store(many("a", 1, 0), many("b", 1, 0, started_at=sunday), many("c", 1, 0, started_at=None))
-    )
-    assert measures.weeks() == ["2026-W47", "2026-W48"]
-    assert [run.run_id for run in measures.of_week(WEEK)] == ["a"]
-
-
 @pytest.mark.parametrize("lang", LANGS)
 def test_an_empty_store_says_so(tmp_path: Path, make_kb: KbMaker, lang: Lang) -> None:
     kb = make_kb(kbfactory.entry("e", "x"))
     assert text_of(Weekly(kb, Measures(tmp_path / "none"), WEEK, lang).glance()).endswith({"en": ".", "zh": "。"}[lang])
+
+
+def test_unknown_failures_are_new_or_seen_before(make_store: Maker, make_kb: KbMaker) -> None:
+    kb = make_kb(kbfactory.entry("e", "x"))
+    last_week = START - timedelta(days=7)
+    before = [row("a", "t", "fail", unknown_key="seen N", started_at=last_week)]
+    now = [row("b", "t", "fail", unknown_key=key, log_excerpt="x") for key in ("seen N", "fresh N")]
+    text = text_of(Weekly(kb, Measures(make_store(before, now)), WEEK, "en").unknown_failures())
+    assert re.findall(r"`(\w+) N`.*, (.*)", text) == [
+        ("fresh", "first seen this week"),
+        ("seen", "also seen before this week"),
+    ]
 
 
 def test_text_from_logs_is_escaped(make_store: Maker, make_kb: KbMaker) -> None:

@@ -10,15 +10,14 @@ import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from criukb.kb.base import EntryFolder, KnowledgeBase, load_kb
 from criukb.kb.model import LANGS, Lang
 from criukb.publish.site import build_site
+from storefakes import row, write_store
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -33,6 +32,7 @@ CHROMIUM_ARGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+FORMER = "big-ghost-file"
 START = datetime(2024, 1, 1, tzinfo=UTC)
 PYTHON = 'import os\n\n\n@property\ndef f(x: int) -> str:\n    """Say."""\n    return f"{x!r}\\n" + str(1.5)  # why'
 SHELL = 'for f in "$HOME"/*.log; do echo -e "$f\\n" | sort; done  # why'
@@ -81,19 +81,12 @@ def _report(out: Path, lang: Lang) -> None:
 
 
 def _store(out: Path) -> None:
-    rows = [
-        {
-            "run_id": f"run-{run}",
-            "started_at": START + timedelta(days=run),
-            "test": f"test{test}",
-            "outcome": "fail" if test < 2 else "pass",
-            "cause": "big-ghost-file" if test == 0 else None,
-        }
-        for run in range(4)
-        for test in range(10)
-    ]
-    out.mkdir(parents=True)
-    pq.write_table(pa.Table.from_pylist(rows), out / "part.parquet")
+    def rows(run: int) -> list[dict[str, Any]]:
+        start = {"started_at": START + timedelta(days=run)}
+        failures = [row(f"run-{run}", f"test{n}", "fail", cause=c, **start) for n, c in enumerate([FORMER, None])]
+        return failures + [row(f"run-{run}", f"test{n}", "pass", **start) for n in range(2, 10)]
+
+    write_store(out, *map(rows, range(4)))
 
 
 def _write(path: Path, text: str) -> None:

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from criukb.kb.model import LANGS
-from criukb.publish.site_text import SITE_DIR, attribute, fence, heading, inline, language_part, page, plain, words
+from criukb.publish.markdown import fence, inline, plain
+from criukb.publish.site_text import MAX_FENCE_LINES, SITE_DIR, attribute, heading, language_part, page, words
 
 PRINTABLE = st.text(st.characters(min_codepoint=32, max_codepoint=0x9FFF, exclude_categories=("Cs", "Cc", "Cf")))
 
@@ -21,9 +22,9 @@ PRINTABLE = st.text(st.characters(min_codepoint=32, max_codepoint=0x9FFF, exclud
         ("plain", "plain"),
         ("`--ghost-limit` is low", "`--ghost-limit` is low"),
         ("a | b", "a &#124; b"),
-        ("[x](javascript:y)", "&#91;x&#93;(javascript:y)"),
-        ("<b>&", "&lt;b&gt;&amp;"),
-        ("lone ` tick", "lone &#96; tick"),
+        ("[x](javascript:y)", r"\[x\](javascript:y)"),
+        ("<b>&", "&#60;b&#62;&#38;"),
+        ("lone ` tick", r"lone \` tick"),
         ("two\nlines", "two lines"),
     ],
 )
@@ -38,6 +39,16 @@ def test_inline_text_survives_rendering(text: str) -> None:
     html = markdown.markdown(f"x {inline(text)} x", extensions=["tables", "criukb.publish.markdown_safe"])
     shown = BeautifulSoup(html, "html.parser").get_text()
     assert " ".join(f"x {text} x".split()) == " ".join(shown.split())
+
+
+@pytest.mark.parametrize(
+    "text", ["# a", "- a", "+ a", "1. a", "1) a", "!!! note", '??? note "x"', "???+ note", "> a", "| a |"]
+)
+def test_text_starts_no_block(text: str) -> None:
+    """At the start of a line, too, text is text."""
+    extensions = ["tables", "admonition", "pymdownx.details", "criukb.publish.markdown_safe"]
+    html = markdown.markdown(inline(text), extensions=extensions)
+    assert BeautifulSoup(html, "html.parser").find("p", recursive=False).get_text() == text
 
 
 def test_titles_are_html_without_backticks() -> None:
@@ -57,7 +68,7 @@ def test_a_fence_cannot_be_closed_from_inside() -> None:
 
 def test_a_long_log_is_cut_and_says_so() -> None:
     """At most forty lines of four hundred characters are shown."""
-    lines = fence("\n".join(["x" * 1000] * 100)).splitlines()
+    lines = fence("\n".join(["x" * 1000] * 100), most=MAX_FENCE_LINES).splitlines()
     assert len(lines) == 43
     assert lines[-2] == "[...]"
     assert max(map(len, lines)) == 400

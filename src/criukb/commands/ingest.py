@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 
-from criukb.commands.options import format_option, kb_option, lang_option
+from criukb.commands.options import format_option, kb_option, lang_option, store_option
+from criukb.commands.progress import progress_line
 from criukb.commands.tables import text_table
-from criukb.paths import STORE_DIR
-from criukb.runs.ingest import Progress, RunSummary, ingest
+from criukb.commands.texts import column
+from criukb.runs.ingest import RunSummary, ingest
 from criukb.runs.meta import make_meta
 from criukb.runs.reading import DEFAULT_LIMIT
 from criukb.runs.schema import OUTCOMES
 
 _TEXTS = {
-    "job": {"en": "job", "zh": "任务"},
-    "run": {"en": "run", "zh": "运行"},
-    "started": {"en": "started (UTC)", "zh": "开始时间（UTC）"},
-    "known": {"en": "known", "zh": "已知"},
-    "unknown": {"en": "unknown", "zh": "未知"},
     "warning": {"en": "warning", "zh": "警告"},
     "dropped": {"en": "results without a start were dropped", "zh": "条结果找不到开头，已丢弃"},
     "done": {
@@ -35,13 +29,7 @@ _TEXTS = {
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
-    "--store",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=STORE_DIR,
-    show_default=True,
-    help="The store of runs.",
-)
+@store_option
 @click.option("--job", help="Name of the job; equal jobs are compared with each other.")
 @click.option("--started", help="Start of the run, such as 2026-11-23T07:30:00Z.")
 @click.option("--commit", help="Commit of CRIU that was tested.")
@@ -94,25 +82,12 @@ def command(
 
     meta = make_meta({**facts, "started_at": started, "criu_version": criu})
     diagnoser = Diagnoser.load(kb_dirs)
-    with _progress() as progress:
+    with progress_line() as progress:
         found = ingest(paths, store, meta, diagnoser, progress, allow_incomplete=allow_incomplete, max_bytes=max_bytes)
     if output == "json":
         click.echo(json.dumps([_json(run) for run in found], ensure_ascii=False, indent=2))
     else:
         _show(found, store, lang)
-
-
-@contextmanager
-def _progress() -> Iterator[Progress]:
-    """Give a live line on a terminal, plain lines elsewhere; both on stderr."""
-    from rich.console import Console  # noqa: PLC0415 - not needed for --help
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield lambda message: click.echo(message, err=True)
-        return
-    with console.status("...") as status:
-        yield status.update
 
 
 def _show(found: list[RunSummary], store: Path, lang: str) -> None:
@@ -125,7 +100,7 @@ def _show(found: list[RunSummary], store: Path, lang: str) -> None:
             click.echo(f"{say('warning')}: {place}: {warning.message}", err=True)
         if run.orphans:
             click.echo(f"{say('warning')}: {run.path}: {run.orphans} {say('dropped')}", err=True)
-    head = [say("run"), say("job"), say("started"), *OUTCOMES, say("known"), say("unknown")]
+    head = [column(name, lang) for name in ("run_id", "job", "started_at", *OUTCOMES, "known", "unknown")]
     rows = [
         [r.run_id[:12], r.job, (r.started_at or "-")[:16], *(r.counts[o] for o in OUTCOMES), r.known, r.unknown]
         for r in found

@@ -10,6 +10,9 @@ from typing import Any, TypeVar
 
 import click
 
+from criukb.errors import CriukbError
+from criukb.paths import STORE_DIR
+
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
@@ -39,6 +42,23 @@ def kb_option(function: _F) -> _F:
         type=click.Path(path_type=Path, exists=True, file_okay=False),
         help="A private knowledge base on top of the built-in one; may be given several times.",
     )(function)
+
+
+def store_option(function: _F) -> _F:
+    """Add ``--store DIR``."""
+    return click.option(
+        "--store",
+        type=click.Path(path_type=Path, file_okay=False),
+        default=STORE_DIR,
+        show_default=True,
+        help="The store of runs.",
+    )(function)
+
+
+def require_store(store: Path) -> None:
+    """Raise CriukbError when there is no folder ``store``."""
+    if not store.is_dir():
+        raise CriukbError.at(store, "no store of runs here", "make one: criukb ingest PATH... --store DIR --job NAME")
 
 
 def format_option(*choices: str) -> Callable[[_F], _F]:

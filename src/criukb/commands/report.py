@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from criukb.commands.options import default_lang, format_option, kb_option
+from criukb.commands.options import default_lang, format_option, kb_option, store_option
 from criukb.errors import CriukbError
 from criukb.kb.model import LANGS, Lang
-from criukb.paths import BUILD_DIR, STORE_DIR
+from criukb.paths import BUILD_DIR
 
 if TYPE_CHECKING:
     from criukb.publish.notebooks import Job
@@ -25,7 +25,7 @@ def _common(default_out: Path) -> Callable[[_F], _F]:
 
     def add(function: _F) -> _F:
         options = [
-            click.option("--store", type=folder, default=STORE_DIR, show_default=True, help="The store of runs."),
+            store_option,
             click.option("--out", type=folder, default=default_out, show_default=True, help="Where the files go."),
             click.option(
                 "--lang",
@@ -103,8 +103,8 @@ def weekly(week: str | None, store: Path, out: Path, lang: str, output: str, kb_
     Example:
       criukb report weekly --week 2026-W48 --lang en
     """  # noqa: D301 - \b is click's mark for a paragraph to leave alone
-    from criukb.publish.measures import Measures  # noqa: PLC0415 - loads DuckDB
     from criukb.publish.reports import weekly_jobs  # noqa: PLC0415 - loads the Jupyter packages
+    from criukb.stats.measures import Measures  # noqa: PLC0415 - loads DuckDB
 
     weeks = Measures(store).weeks()
     if not weeks:

@@ -6,37 +6,20 @@ import json
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from criukb.commands.options import format_option, lang_option
+from criukb.commands.options import format_option, lang_option, require_store, store_option
 from criukb.commands.tables import text_table
-from criukb.errors import CriukbError
-from criukb.paths import STORE_DIR
+from criukb.commands.texts import column
+
+if TYPE_CHECKING:
+    from criukb.stats.figures import Counts
+    from criukb.stats.measures import Measures
+    from criukb.stats.rates import Rate
 
 _MAX_TEXT_ROWS = 60
-_HEADS = {
-    "run_id": {"en": "run", "zh": "运行"},
-    "job": {"en": "job", "zh": "任务"},
-    "started_at": {"en": "started (UTC)", "zh": "开始时间（UTC）"},
-    "criu_version": {"en": "criu", "zh": "criu"},
-    "runs": {"en": "runs", "zh": "运行数"},
-    "known": {"en": "known", "zh": "已知"},
-    "unknown": {"en": "unknown", "zh": "未知"},
-    "cause": {"en": "cause", "zh": "原因"},
-    "unknown_key": {"en": "unknown message", "zh": "未知消息"},
-    "failures": {"en": "failures", "zh": "失败数"},
-    "tests": {"en": "tests", "zh": "测试数"},
-    "example_test": {"en": "example", "zh": "示例"},
-    "test": {"en": "test", "zh": "测试"},
-    "flavor": {"en": "flavor", "zh": "方式"},
-    "failed": {"en": "failed", "zh": "失败"},
-    "ran": {"en": "ran", "zh": "已执行"},
-    "rate": {"en": "rate", "zh": "失败率"},
-    "low": {"en": "low", "zh": "下限"},
-    "high": {"en": "high", "zh": "上限"},
-}
 _NOTE = {
     "en": "rate = failed / ran, 95 % Wilson interval; ran = passed + failed (fail, timeout, aborted); "
     "skip and not-run count as neither. Window: {window}.",
@@ -45,16 +28,11 @@ _NOTE = {
 }
 _ALL_TIME = {"en": "all runs", "zh": "全部运行"}
 _MORE = {"en": "... {n} more rows: --format json shows all", "zh": "……另有 {n} 行，用 --format json 查看全部"}
+_Row = dict[str, Any]
 
 
 @click.command()
-@click.option(
-    "--store",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=STORE_DIR,
-    show_default=True,
-    help="The store of runs.",
-)
+@store_option
 @click.option(
     "--by",
     type=click.Choice(["run", "criu_version", "cause", "test"]),
@@ -76,93 +54,65 @@ def command(store: Path, by: str, week: str | None, output: str, lang: str) -> N
       criukb stats --by cause --week 2026-W48
       criukb stats --by test --format json | jq '.[] | select(.failed > 0)'
     """  # noqa: D301 - \b is click's mark for a paragraph to leave alone
-    from criukb.runs.engine import week_window, window  # noqa: PLC0415 - --help must not load DuckDB
+    from criukb.stats.measures import Measures  # noqa: PLC0415 - --help must not load DuckDB
 
-    if not store.is_dir():
-        raise CriukbError.at(store, "no store of runs here", "make one: criukb ingest PATH... --store DIR --job NAME")
-    rows = _TABLES[by](store, week_window(week) if week else window())
+    require_store(store)
+    measures = Measures(store).of_week(week) if week else Measures(store)
+    rows = _TABLES[by](measures)
     if output == "json":
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2, default=_json_value))
-        return
+    else:
+        _show(rows, week, lang)
+
+
+def _show(rows: list[_Row], week: str | None, lang: str) -> None:
     shown = rows[:_MAX_TEXT_ROWS]
     heads = list(rows[0]) if rows else ["run_id"]
     table = [[_short(name, row[name]) for name in heads] for row in shown]
-    click.echo(text_table([_HEADS.get(name, {}).get(lang, name) for name in heads], table))
+    click.echo(text_table([column(name, lang) for name in heads], table))
     if len(rows) > len(shown):
         click.echo(_MORE[lang].format(n=len(rows) - len(shown)))
     click.echo(_NOTE[lang].format(window=week or _ALL_TIME[lang]))
 
 
-Rows = list[dict[str, Any]]
+def _by_run(measures: Measures) -> list[_Row]:
+    names = ("run_id", "job", "started_at", "criu_version")
+    return [_pick(run, names) | _counts(run.counts) for run in measures.runs]
 
 
-def _by_run(store: Path, bounds: dict[str, Any]) -> Rows:
-    from criukb.stats.summary import run_counts  # noqa: PLC0415 - see command
-
-    return [
-        {
-            "run_id": r.run_id,
-            "job": r.job,
-            "started_at": r.started_at,
-            "criu_version": r.criu_version,
-            **_counts(r.counts),
-        }
-        for r in run_counts(store, bounds)
-    ]
+def _by_version(measures: Measures) -> list[_Row]:
+    return [_pick(found, ("criu_version", "runs")) | _counts(found.counts) for found in measures.versions()]
 
 
-def _by_version(store: Path, bounds: dict[str, Any]) -> Rows:
-    from criukb.stats.summary import version_counts  # noqa: PLC0415 - see command
-
-    return [
-        {"criu_version": v.criu_version, "runs": v.runs, **_counts(v.counts)} for v in version_counts(store, bounds)
-    ]
-
-
-def _by_cause(store: Path, bounds: dict[str, Any]) -> Rows:
-    from criukb.stats.summary import cause_counts  # noqa: PLC0415 - see command
-
+def _by_cause(measures: Measures) -> list[_Row]:
     names = ("cause", "unknown_key", "failures", "runs", "tests", "example_test")
-    return [{name: getattr(c, name) for name in names} for c in cause_counts(store, bounds)]
+    return [_pick(found, names) for found in measures.causes]
 
 
-def _by_test(store: Path, bounds: dict[str, Any]) -> Rows:
-    from criukb.stats.summary import case_counts  # noqa: PLC0415 - see command
-
+def _by_test(measures: Measures) -> list[_Row]:
+    names = {"pass": "passed", "failed": "failed", "skip": "skipped", "not-run": "not_run"}
+    names = {name: name for name in ("test", "flavor", "runs")} | names | {"known": "known", "unknown": "unknown"}
     return [
-        {
-            "test": t.test,
-            "flavor": t.flavor,
-            "runs": t.runs,
-            "pass": t.passed,
-            "failed": t.failed,
-            "skip": t.skipped,
-            "not-run": t.not_run,
-            "known": t.known,
-            "unknown": t.unknown,
-            **_rate(t.failure_rate),
-        }
-        for t in case_counts(store, bounds)
+        {name: getattr(case, field) for name, field in names.items()} | _rate(case.failure_rate)
+        for case in measures.cases
     ]
 
 
-def _counts(counts: Any) -> dict[str, Any]:
-    return {
-        **counts.by_outcome,
-        "known": counts.known,
-        "unknown": counts.unknown,
-        "failed": counts.failed,
-        **_rate(counts.failure_rate),
-    }
+def _pick(record: object, names: tuple[str, ...]) -> _Row:
+    return {name: getattr(record, name) for name in names}
 
 
-def _rate(rate: Any) -> dict[str, Any]:
+def _counts(counts: Counts) -> _Row:
+    return {**counts.by_outcome, **_pick(counts, ("known", "unknown", "failed")), **_rate(counts.failure_rate)}
+
+
+def _rate(rate: Rate) -> _Row:
     """Give a rate with its denominator and interval; the numerator stands beside it as ``failed``."""
     value = None if rate.value is None else round(rate.value, 6)
     return {"ran": rate.denominator, "rate": value, "low": round(rate.low, 6), "high": round(rate.high, 6)}
 
 
-_TABLES: dict[str, Callable[[Path, dict[str, Any]], Rows]] = {
+_TABLES: dict[str, Callable[[Measures], list[_Row]]] = {
     "run": _by_run,
     "criu_version": _by_version,
     "cause": _by_cause,

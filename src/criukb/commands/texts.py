@@ -39,6 +39,33 @@ TEXTS: dict[str, dict[str, str]] = {
     "basis": {"en": "basis", "zh": "依据"},
 }
 
+COLUMNS: dict[str, dict[str, str]] = {
+    "run_id": {"en": "run", "zh": "运行"},
+    "job": {"en": "job", "zh": "任务"},
+    "started_at": {"en": "started (UTC)", "zh": "开始时间（UTC）"},
+    "criu_version": {"en": "criu", "zh": "criu"},
+    "runs": {"en": "runs", "zh": "运行数"},
+    "known": TEXTS["known"],
+    "unknown": TEXTS["unknown"],
+    "cause": TEXTS["cause"],
+    "unknown_key": {"en": "unknown message", "zh": "未知消息"},
+    "failures": {"en": "failures", "zh": "失败数"},
+    "tests": {"en": "tests", "zh": "测试数"},
+    "example_test": {"en": "example", "zh": "示例"},
+    "test": {"en": "test", "zh": "测试"},
+    "flavor": {"en": "flavor", "zh": "方式"},
+    "failed": {"en": "failed", "zh": "失败"},
+    "ran": {"en": "ran", "zh": "已执行"},
+    "rate": {"en": "rate", "zh": "失败率"},
+    "low": {"en": "low", "zh": "下限"},
+    "high": {"en": "high", "zh": "上限"},
+}
+
+
+def column(name: str, lang: str) -> str:
+    """Return the heading of the column ``name`` in ``lang``; outcomes keep their names."""
+    return COLUMNS.get(name, {}).get(lang, name)
+
 
 def text(key: str, lang: str) -> str:
     """Return the text ``key`` in ``lang``."""

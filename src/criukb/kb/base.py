@@ -59,6 +59,11 @@ class KnowledgeBase:
         """Return the entry with id or alias ``name``; KeyError when there is none."""
         return self.entries[self.aliases.get(name, name)]
 
+    def find(self, name: str | None) -> Entry | None:
+        """Return the entry with id or alias ``name``, or None; a stored cause may name an entry of another base."""
+        folder = self.entries.get(self.aliases.get(name, name)) if name else None
+        return folder.entry if folder else None
+
     def causes(self) -> list[EntryFolder]:
         """Return the entries of kind ``cause``."""
         return [folder for folder in self.entries.values() if folder.entry.kind == "cause"]

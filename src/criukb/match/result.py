@@ -57,6 +57,7 @@ class UnknownLine:
     message: str
     area: str | None
     key: str
+    source_line: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """The answer for one log. ``verdict`` is known, unknown or clean."""
+    """The answer for one log. ``verdict`` is known, unknown or clean; ``pairs`` are the source places it shows."""
 
     verdict: str
     log_kind: str
@@ -83,6 +84,7 @@ class Diagnosis:
     unwrapped: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()
     facts: dict[str, str] = field(default_factory=dict)
+    pairs: tuple[tuple[str, int], ...] = ()
 
     def shifted(self, offset: int) -> Diagnosis:
         """Return the same diagnosis with ``offset`` added to every line number."""

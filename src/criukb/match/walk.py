@@ -66,6 +66,7 @@ class Walk:
         self._candidates = candidates
         causes = [read for read in reads if read.role == "cause"]
         self._cause = causes[0] if causes else None
+        self._first_unknown = min((read.event.line for read in reads if read.role == "unknown"), default=None)
         self._explained = self._all_led_to(causes[0].match.entry.id) if causes and causes[0].match else set()
 
     def _all_led_to(self, start: str) -> set[str]:
@@ -95,16 +96,24 @@ class Walk:
             unwrapped=unwrapped,
             steps=tuple(self._step(read) for read in self._reads),
             facts=facts,
+            pairs=self._pairs(),
         )
+
+    def _pairs(self) -> tuple[tuple[str, int], ...]:
+        places = {(e.file, e.source_line) for e in (read.event for read in self._reads) if e.level in {"error", "warn"}}
+        return tuple(sorted((file, line) for file, line in places if file and line))
 
     def _found(self, read: Read) -> Found:
         assert read.match is not None  # noqa: S101 - roles other than unknown always have a match
         entry = read.match.entry
         confidence, basis = self._confidence(read, read.match)
-        lines = tuple(r.event.line for r in self._reads if r.match and r.match.entry.id == entry.id)
+        lines = tuple(self._lines_of(entry.id))
         return Found(
             entry.id, entry.title, entry.summary, confidence, basis, read.match.captures, lines, _quoted(read.event)
         )
+
+    def _lines_of(self, entry_id: str) -> list[int]:
+        return [read.event.line for read in self._reads if read.match and read.match.entry.id == entry_id]
 
     def _confidence(self, read: Read, match: Match) -> tuple[float, tuple[str, ...]]:
         value = _EVIDENCE[match.entry.evidence]
@@ -115,7 +124,7 @@ class Walk:
         if read.event.level == "tool" and match.signature.pattern.level != "tool":
             value *= _BARE_FACTOR
             basis.append(f"a message without CRIU's prefix: x{_BARE_FACTOR}")
-        if any(r.role == "unknown" and r.event.line < read.event.line for r in self._reads):
+        if self._first_unknown is not None and self._first_unknown < read.event.line:
             value *= _UNEXPLAINED_FACTOR
             basis.append(f"an unknown Error stands before it: x{_UNEXPLAINED_FACTOR}")
         return value, tuple(basis)
@@ -135,7 +144,8 @@ class Walk:
         found: dict[str, Found] = {}
         for read in self._reads:
             if read.role == "cause" and read.match and read.match.entry.id not in self._explained:
-                found.setdefault(read.match.entry.id, self._found(read))
+                if read.match.entry.id not in found:
+                    found[read.match.entry.id] = self._found(read)
         return tuple(found.values())
 
     def _unnamed_candidates(self) -> list[Candidate]:
@@ -150,7 +160,7 @@ class Walk:
     def _unknown_line(self, event: Event) -> UnknownLine:
         message = _TEST_HEAD.sub("", event.message) if event.level == "test" else event.message
         area = "zdtm-harness" if event.level == "test" else self._base.area_of(event.file)
-        return UnknownLine(event.line, event.file, message, area, mask(message))
+        return UnknownLine(event.line, event.file, message, area, mask(message), event.source_line)
 
     def _step(self, read: Read) -> Step:
         entry_id = read.match.entry.id if read.match else None

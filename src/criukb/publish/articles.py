@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -15,10 +14,12 @@ from criukb.kb.prose import fill
 from criukb.publish import charts, diagrams, markdown
 from criukb.publish.blocks import Blocks, Markdown, figure_blocks, sequence
 from criukb.publish.figure import Figure
-from criukb.publish.measures import Measures, Run
+from criukb.publish.run_names import label, when, window_note
 from criukb.publish.templating import render
 from criukb.publish.texts import texts
-from criukb.stats.rates import wilson
+from criukb.stats.figures import Run
+from criukb.stats.measures import Measures
+from criukb.stats.rates import rate, rule_of_three
 
 if TYPE_CHECKING:
     from criukb.kb.base import EntryFolder, KnowledgeBase
@@ -74,12 +75,13 @@ class Article:
 
     def measured(self) -> Blocks:
         """How often it was seen in the stored runs, with numerator, denominator, window and interval."""
-        runs = [run for run in self.measures.runs if run.judged]
-        hits = Counter(self.measures.hits(self.entry.id))
-        for alias in self.entry.aliases:
-            hits.update(self.measures.hits(alias))
+        runs = [run for run in self.measures.runs if run.counts.judged]
+        hits = self.measures.hits(self._names())
         text = self._render("measured", lines=self._measured_lines(runs, hits))
         return sequence([text, self._hits_chart(runs, hits) if hits else []])
+
+    def _names(self) -> list[str]:
+        return [self.entry.id, *self.entry.aliases]
 
     def closing(self) -> Blocks:
         """Summary, references, neighbours."""
@@ -181,25 +183,23 @@ class Article:
         }
 
     def _measured_lines(self, runs: Sequence[Run], hits: dict[str, int]) -> list[str]:
-        t, whole, found = self.t, sum(run.judged for run in runs), sum(hits.values())
+        t, whole, found = self.t, sum(run.counts.judged for run in runs), sum(hits.values())
         if not whole:
             return [t("article.measured_none")]
         names = t("article.runs_n", n=len(runs))
         if not found:
-            lines = [t("article.measured_zero", whole=f"{whole:,}", runs=names, bound=t.percent(min(3 / whole, 1)))]
+            lines = [t("article.measured_zero", whole=f"{whole:,}", runs=names, bound=t.percent(rule_of_three(whole)))]
         else:
-            tests = t("article.tests_n", n=len(self.measures.tests(self.entry.id)))
-            low, high = wilson(found, whole)
-            words = {"share": t.share(found, whole), "interval": t.interval(low, high), "tests": tests, "runs": names}
+            tests = t("article.tests_n", n=len(self.measures.tests(self._names())))
+            share = rate(found, whole)
+            words = {"share": t.share(found, whole), "interval": t.interval(share.low, share.high)}
+            words |= {"tests": tests, "runs": names}
             lines = [t("article.measured_some", **words, hit_runs=len(hits), all_runs=len(runs))]
             lines.append(t("article.measured_dependent"))
-        return [*lines, t("article.window", first=runs[0].when, last=runs[-1].when)]
+        return [*lines, t("article.window", first=when(runs[0]), last=when(runs[-1]))]
 
     def _hits_chart(self, runs: Sequence[Run], hits: dict[str, int]) -> _Parts:
-        rates = [
-            charts.Rate(run.label, hits.get(run.run_id, 0), run.judged, *wilson(hits.get(run.run_id, 0), run.judged))
-            for run in runs[-20:]
-        ]
+        rates = [(label(run), rate(hits.get(run.run_id, 0), run.counts.judged)) for run in runs[-20:]]
         figure = charts.rates("hits-per-run", "hits", rates, self.t, window_note(self.t, runs[-20:]))
         return figure_blocks(figure, self.t)
 
@@ -208,12 +208,6 @@ def richest_log(folder: EntryFolder, most: int) -> Path | None:
     """Return the ``match-*.log`` that shows most, counting no more than ``most`` lines; the first of equals."""
     logs = [log for log in folder.logs if log.name.startswith("match-")]
     return max(logs, key=lambda log: min(len(_excerpt(log)[0]), most), default=None)
-
-
-def window_note(t: Any, runs: Sequence[Run]) -> str:
-    """Say which runs a picture rests on."""
-    names = t("article.runs_n", n=len(runs))
-    return str(t("figure.window", runs=names, first=runs[0].when, last=runs[-1].when))
 
 
 def _excerpt(path: Path) -> tuple[list[str], int]:

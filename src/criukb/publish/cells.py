@@ -10,9 +10,9 @@ from criukb.errors import CriukbError
 from criukb.kb.base import KnowledgeBase, load_kb
 from criukb.kb.model import LANGS, Lang
 from criukb.publish.articles import Article
-from criukb.publish.measures import Measures
 from criukb.publish.onboarding import Onboarding
 from criukb.publish.weekly import Weekly
+from criukb.stats.measures import Measures
 
 
 @cache

@@ -14,6 +14,8 @@ from criukb.publish import figure as fg
 from criukb.publish import layout
 from criukb.publish.figure import Figure, Table
 from criukb.publish.texts import Texts, number
+from criukb.stats.figures import Counts
+from criukb.stats.rates import Rate
 
 WIDTH = 7.4
 OUTCOMES = ("pass", "fail", "timeout", "aborted", "not-run", "skip")
@@ -35,27 +37,11 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
-class Rate:
-    """``part`` of ``whole``, with the ends of an interval (0 to 1)."""
-
-    label: str
-    part: int
-    whole: int
-    low: float
-    high: float
-
-    @property
-    def value(self) -> float:
-        """The rate, 0 when there is nothing to divide by."""
-        return self.part / self.whole if self.whole else 0.0
-
-
-@dataclass(frozen=True, slots=True)
 class RunBar:
     """One run's results by outcome."""
 
     label: str
-    counts: dict[str, int]
+    counts: Counts
 
 
 @dataclass(slots=True)
@@ -111,35 +97,34 @@ def outcomes_per_run(runs: Sequence[RunBar], t: Texts, note: str) -> Figure:
     """Stacked bars: the results of each run by outcome."""
     names = t.group("outcome")
     table = _outcome_table(runs, t)
-    failed = [f"{run.label}: {t.share(run.counts.get('fail', 0), _judged(run))}" for run in runs]
+    failed = [f"{run.label}: {t.share(run.counts.failed, run.counts.judged)}" for run in runs]
     alt = t("chart.outcomes.alt", n=len(runs), items=t("list.semicolon").join(failed))
 
     def paint(canvas: Canvas, rows: _Rows) -> None:
         axes = _axes(canvas, rows, t("chart.outcomes.title"), t("chart.outcomes.x"), right=0.95)
         for outcome in OUTCOMES:
-            if any(run.counts.get(outcome) for run in runs):
+            if any(_count(run, outcome) for run in runs):
                 _stack(axes, runs, rows, outcome, names[outcome])
-        top = max((sum(run.counts.values()) for run in runs), default=1)
+        top = max((run.counts.records for run in runs), default=1)
         axes.set_xlim(0, top * 1.01)
         for run, y in zip(runs, rows.centres, strict=True):
-            text = t("chart.outcomes.mark", fail=number(run.counts.get("fail", 0)), whole=number(_judged(run)))
-            axes.text(sum(run.counts.values()) + top * 0.012, y, text, va="center", fontsize=8.5, color=fg.INK)
+            text = t("chart.outcomes.mark", fail=number(run.counts.failed), whole=number(run.counts.judged))
+            axes.text(run.counts.records + top * 0.012, y, text, va="center", fontsize=8.5, color=fg.INK)
         _legend(canvas, axes)
 
     svg = _rows_chart("outcomes-per-run", [run.label for run in runs], alt, paint, 0.28)
-    data = {run.label: dict(run.counts) for run in runs}
+    data = {run.label: dict(run.counts.by_outcome) for run in runs}
     return Figure("outcomes-per-run", svg, alt, t("chart.outcomes.caption"), table, note, data=data)
 
 
-def _judged(run: RunBar) -> int:
-    """Count the records that say something about the test: skip and not-run are no data."""
-    return sum(count for outcome, count in run.counts.items() if outcome not in {"skip", "not-run"})
+def _count(run: RunBar, outcome: str) -> int:
+    return run.counts.by_outcome.get(outcome, 0)
 
 
 def _stack(axes: Axes, runs: Sequence[RunBar], rows: _Rows, outcome: str, label: str) -> None:
     before = OUTCOMES[: OUTCOMES.index(outcome)]
-    starts = [sum(run.counts.get(name, 0) for name in before) for run in runs]
-    values = [run.counts.get(outcome, 0) for run in runs]
+    starts = [sum(_count(run, name) for name in before) for run in runs]
+    values = [_count(run, outcome) for run in runs]
     axes.barh(
         rows.centres,
         values,
@@ -169,10 +154,10 @@ def _legend(canvas: Canvas, axes: Axes) -> None:
 
 
 def _outcome_table(runs: Sequence[RunBar], t: Texts) -> Table:
-    used = [name for name in OUTCOMES if any(run.counts.get(name) for run in runs)] or ["pass"]
+    used = [name for name in OUTCOMES if any(_count(run, name) for run in runs)] or ["pass"]
     names = t.group("outcome")
     columns = (t("column.run"), *(names[name] for name in used))
-    rows = fg.as_rows([[run.label, *(number(run.counts.get(name, 0)) for name in used)] for run in runs])
+    rows = fg.as_rows([[run.label, *(number(_count(run, name)) for name in used)] for run in runs])
     return Table(columns, rows, frozenset(range(1, len(columns))))
 
 
@@ -208,41 +193,41 @@ def _whole_ticks(axes: Axes) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
 
 
-def rates(name: str, key: str, values: Sequence[Rate], t: Texts, note: str, **words: Any) -> Figure:
-    """Points with intervals: one rate per row. ``key`` picks the sentences ``chart.<key>.*``."""
-    marks = [f"{v.label}: {t.share(v.part, v.whole)}" for v in values]
+def rates(name: str, key: str, values: Sequence[tuple[str, Rate]], t: Texts, note: str, **words: Any) -> Figure:
+    """Points with intervals: one labelled rate per row. ``key`` picks the sentences ``chart.<key>.*``."""
+    labels, found = [label for label, _ in values], [rate for _, rate in values]
+    shares = [t.share(rate.numerator, rate.denominator) for rate in found]
+    marks = [f"{label}: {share}" for label, share in zip(labels, shares, strict=True)]
     alt = t(f"chart.{key}.alt", items=t("list.semicolon").join(marks), **words)
 
     def paint(canvas: Canvas, rows: _Rows) -> None:
         axes = _axes(canvas, rows, t(f"chart.{key}.title", **words), t(f"chart.{key}.x"), right=1.75)
-        for item, y in zip(values, rows.centres, strict=True):
-            _rate_row(axes, item, y)
-        top = min(max((v.high for v in values), default=0.1) * 1.08, 1.0) or 0.1
+        for rate, y in zip(found, rows.centres, strict=True):
+            _rate_row(axes, rate, y)
+        top = min(max((rate.high for rate in found), default=0.1) * 1.08, 1.0) or 0.1
         axes.set_xlim(-top * 0.015, top)
         _percent_ticks(axes, t)
-        for item, y in zip(values, rows.centres, strict=True):
-            axes.text(top * 1.02, y, t.share(item.part, item.whole), va="center", fontsize=8.5, clip_on=False)
+        for share, y in zip(shares, rows.centres, strict=True):
+            axes.text(top * 1.02, y, share, va="center", fontsize=8.5, clip_on=False)
 
-    svg = _rows_chart(name, [v.label for v in values], alt, paint, 0.0)
+    svg = _rows_chart(name, labels, alt, paint, 0.0)
     columns = (t(f"chart.{key}.column"), t("column.failures"), t("column.results"), t("column.rate"), t("column.ci"))
-    cells = [
-        [v.label, number(v.part), number(v.whole), t.percent(v.value) if v.whole else t("figure.none"), _ci(v, t)]
-        for v in values
-    ]
-    table = Table(columns, fg.as_rows(cells), frozenset({1, 2, 3, 4}))
-    data = {v.label: (v.part, v.whole, v.low, v.high) for v in values}
+    table = Table(columns, fg.as_rows([_rate_cells(label, rate, t) for label, rate in values]), frozenset({1, 2, 3, 4}))
+    data = {label: (rate.numerator, rate.denominator, rate.low, rate.high) for label, rate in values}
     return Figure(name, svg, alt, t(f"chart.{key}.caption", **words), table, note, data=data)
 
 
-def _ci(rate: Rate, t: Texts) -> str:
-    return t.interval(rate.low, rate.high) if rate.whole else t("figure.none")
+def _rate_cells(label: str, rate: Rate, t: Texts) -> list[str]:
+    none = t("figure.none")
+    shown = [none, none] if rate.value is None else [t.percent(rate.value), t.interval(rate.low, rate.high)]
+    return [label, number(rate.numerator), number(rate.denominator), *shown]
 
 
-def _rate_row(axes: Axes, item: Rate, y: float) -> None:
-    if not item.whole:
+def _rate_row(axes: Axes, rate: Rate, y: float) -> None:
+    if rate.value is None:
         return
-    axes.plot([item.low, item.high], [y, y], color=fg.SKY, linewidth=5, solid_capstyle="round", alpha=0.75)
-    axes.plot([item.value], [y], marker="o", markersize=6.5, color=fg.BLUE, markeredgecolor="#ffffff")
+    axes.plot([rate.low, rate.high], [y, y], color=fg.SKY, linewidth=5, solid_capstyle="round", alpha=0.75)
+    axes.plot([rate.value], [y], marker="o", markersize=6.5, color=fg.BLUE, markeredgecolor="#ffffff")
 
 
 def _percent_ticks(axes: Axes, t: Texts) -> None:

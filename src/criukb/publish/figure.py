@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from html import escape
-from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
@@ -27,16 +26,8 @@ _PROLOG = re.compile(rb"\A.*?(?=<svg)", re.DOTALL)
 _METADATA = re.compile(rb"\s*<metadata>.*?</metadata>", re.DOTALL)
 _LOCK = threading.RLock()
 
-INK, MUTED, RULE, PAPER = "#1f2933", "#52606d", "#9aa5b1", "#ffffff"
-BLUE, ORANGE, GREEN, RED, PURPLE, SKY, YELLOW = (
-    "#0072b2",
-    "#e69f00",
-    "#009e73",
-    "#d55e00",
-    "#cc79a7",
-    "#56b4e9",
-    "#f0e442",
-)
+INK, MUTED, PAPER = "#1f2933", "#52606d", "#ffffff"
+BLUE, ORANGE, GREEN, RED, PURPLE, SKY = "#0072b2", "#e69f00", "#009e73", "#d55e00", "#cc79a7", "#56b4e9"
 GREY = "#cbd2d9"
 
 
@@ -135,11 +126,3 @@ def clip(text: str, limit: int = 48) -> str:
 def as_rows(rows: Sequence[Sequence[object]]) -> tuple[tuple[str, ...], ...]:
     """Turn cells into text."""
     return tuple(tuple(str(cell) for cell in row) for row in rows)
-
-
-def write_svg(figure: Figure, folder: Path) -> Path:
-    """Write the picture into ``folder`` and return its path."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{figure.id}.svg"
-    path.write_bytes(figure.svg)
-    return path

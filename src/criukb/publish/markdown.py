@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Sequence
 from functools import cache
@@ -13,8 +14,6 @@ from markdown_it.token import Token
 from mdit_py_plugins.admon import admon_plugin
 
 from criukb.publish.figure import Table
-
-__all__ = ["cited", "code", "fence", "inline", "link", "neutral", "render", "slug", "table"]
 
 MAX_LINE = 400
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
@@ -32,7 +31,7 @@ _NOT_WORD = re.compile(r"[^\w\u4e00-\u9fff]+")
 
 def inline(text: str) -> str:
     """Escape plain text for a line or table cell of Markdown; `code spans` stay, all else is literal."""
-    flat = " ".join(_CONTROL.sub("", text).split())
+    flat = _flat(text)
     parts: list[str] = []
     last = 0
     for span in _CODE.finditer(flat):
@@ -40,7 +39,21 @@ def inline(text: str) -> str:
         last = span.end()
     escaped = "".join([*parts, _literal(flat[last:])])
     start = _STARTS_BLOCK.match(escaped)
-    return f"{start[0]}\\{escaped[start.end() :]}" if start else escaped
+    return f"{start[0]}{_block_mark(escaped[start.end() :])}" if start else escaped
+
+
+def _block_mark(text: str) -> str:
+    # The site's Markdown knows no backslash before a question mark.
+    return f"&#63;{text[1:]}" if text.startswith("?") else f"\\{text}"
+
+
+def plain(text: str) -> str:
+    """Return ``text`` without its backticks, escaped for HTML: for titles, which MkDocs writes unescaped."""
+    return html.escape(_CODE.sub(lambda m: m[2].strip(), _flat(text)), quote=False)
+
+
+def _flat(text: str) -> str:
+    return " ".join(_CONTROL.sub("", text).split())
 
 
 def _span(span: re.Match[str]) -> str:
@@ -68,18 +81,22 @@ def code(text: str) -> str:
     flat = " ".join(_CONTROL.sub("\ufffd", text).split())[:MAX_LINE]
     if "|" in flat or not flat:
         return inline(flat.replace("`", "'"))
-    longest = max((len(run) for run in re.findall(r"`+", flat)), default=0)
-    mark = "`" * (longest + 1)
+    mark = "`" * (_longest_run([flat]) + 1)
     pad = " " if flat[0] == "`" or flat[-1] == "`" else ""
     return f"{mark}{pad}{flat}{pad}{mark}"
 
 
-def fence(text: str, language: str = "text") -> str:
-    """Return ``text`` as a code block that nothing inside can close."""
+def fence(text: str, language: str = "text", most: int | None = None) -> str:
+    """Return ``text`` as a code block that nothing inside can close; more than ``most`` lines are cut, and say so."""
     lines = [_CONTROL.sub("\ufffd", line)[:MAX_LINE] for line in text.splitlines()]
-    longest = max((len(run) for line in lines for run in re.findall(r"`+", line)), default=0)
-    mark = "`" * max(3, longest + 1)
+    if most is not None and len(lines) > most:
+        lines = [*lines[:most], "[...]"]
+    mark = "`" * max(3, _longest_run(lines) + 1)
     return "\n".join([f"{mark}{language}", *lines, mark])
+
+
+def _longest_run(lines: Sequence[str]) -> int:
+    return max((len(run) for line in lines for run in re.findall(r"`+", line)), default=0)
 
 
 def link(text: str, url: str) -> str:

@@ -8,11 +8,12 @@ from criukb.kb.model import Lang
 from criukb.kb.prose import join_cjk, visible_lines
 from criukb.match.diagnose import Diagnoser
 from criukb.publish import charts, markdown
-from criukb.publish.articles import richest_log, window_note
+from criukb.publish.articles import richest_log
 from criukb.publish.blocks import Blocks, Markdown, figure_blocks, sequence
-from criukb.publish.measures import Measures
 from criukb.publish.retry_chart import retry_curve
+from criukb.publish.run_names import label, window_note
 from criukb.publish.texts import texts
+from criukb.stats.measures import Measures
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,10 +53,10 @@ class Onboarding:
 
     def runs(self) -> Blocks:
         """What the stored runs look like."""
-        t, runs = self.t, [run for run in self.measures.runs if run.judged][-12:]
+        t, runs = self.t, [run for run in self.measures.runs if run.counts.judged][-12:]
         if not runs:
             return sequence([])
-        bars = [charts.RunBar(run.label, run.counts) for run in runs]
+        bars = [charts.RunBar(label(run), run.counts) for run in runs]
         figure = charts.outcomes_per_run(bars, t, window_note(t, runs))
         text = f"## {t('onboarding.now')}\n\n{t('onboarding.now_text')}"
         return sequence([Markdown(text), figure_blocks(figure, t)])

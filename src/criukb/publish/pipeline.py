@@ -5,8 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,14 +15,16 @@ from criukb.kb.base import KnowledgeBase, load_kb
 from criukb.kb.model import LANGS, Lang
 from criukb.match.diagnose import Diagnoser
 from criukb.paths import SAMPLE_DIR
+from criukb.progress import Progress, counted, silent
 from criukb.publish import reports
-from criukb.publish.measures import FAILED, Measures
 from criukb.publish.site import build_site
 from criukb.publish.texts import texts
 from criukb.runs.ingest import ingest
 from criukb.runs.meta import RunMeta, read_side_file
+from criukb.runs.schema import OUTCOMES
+from criukb.runs.store import run_files
+from criukb.stats.measures import Measures
 
-Progress = Callable[[str], None]
 PARTS = ("store", "articles", "reports", "site")
 MAX_WEEKS = 8
 
@@ -85,7 +86,7 @@ def run(
     paths: Sequence[Path],
     out: Path,
     extra: Sequence[Path] = (),
-    progress: Progress = lambda _: None,
+    progress: Progress = silent,
     *,
     site: bool = True,
 ) -> Result:
@@ -136,7 +137,7 @@ def _fill_store(paths: Sequence[Path], old: Path, store: Path, extra: Sequence[P
     chosen = list(paths) or ([SAMPLE_DIR] if _wants_sample(store) else [])
     if chosen:
         ingest(chosen, store, RunMeta(), Diagnoser.load(extra), progress)
-    if not any(store.glob("**/*.parquet")):
+    if not run_files(store):
         raise CriukbError.at(old, "no runs to report on", "give consoles: criukb build PATH...")
 
 
@@ -148,13 +149,10 @@ def _wants_sample(store: Path) -> bool:
 
 
 def _count(result: Result, measures: Measures) -> None:
-    totals: Counter[str] = Counter()
-    for item in measures.runs:
-        totals.update(item.counts)
+    total = measures.total
     result.runs = len(measures.runs)
-    result.outcomes = {name: totals[name] for name in ("pass", *FAILED, "skip", "not-run") if totals[name]}
-    result.known = sum(row.n for row in measures.causes if row.cause is not None)
-    result.unknown = sum(row.n for row in measures.causes if row.cause is None)
+    result.outcomes = {name: total.by_outcome[name] for name in OUTCOMES if total.by_outcome[name]}
+    result.known, result.unknown = total.known, total.unknown
     result.weeks = measures.weeks()[-MAX_WEEKS:]
 
 
@@ -165,14 +163,7 @@ def _documents(result: Result, kb: KnowledgeBase, folder: Path, extra: Sequence[
     other = reports.onboarding_jobs(store, folder / "reports", LANGS, extra)
     # One call, so that the kernels stay warm; the long documents go first, or one kernel would wait at the end.
     jobs = [*other, *weekly, *articles]
-    done: list[str] = []
-
-    def step(name: str) -> None:
-        done.append(name)
-        if len(done) == len(jobs) or len(done) % 20 == 0:
-            progress(f"{len(done)}/{len(jobs)}: {name}")
-
-    written = reports.publish(jobs, step)
+    written = reports.publish(jobs, counted(progress, len(jobs)))
     result.files = {"articles": sum(path.parent.name == "articles" for path in written)}
     result.files["reports"] = len(written) - result.files["articles"]
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from criukb.kb.model import LANGS, Lang
+from criukb.progress import Progress, silent
 from criukb.publish import export, notebooks
 from criukb.publish.notebooks import Job
 from criukb.publish.texts import texts
@@ -16,9 +17,7 @@ from criukb.publish.texts import texts
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-    from criukb.kb.base import EntryFolder, KnowledgeBase
-
-Progress = Callable[[str], None]
+    from criukb.kb.base import EntryFolder
 
 
 def _relative(paths: Iterable[Path], folder: Path) -> list[str]:
@@ -26,11 +25,15 @@ def _relative(paths: Iterable[Path], folder: Path) -> list[str]:
     return [Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix() for path in paths]
 
 
+def _common(store: Path, out: Path, extra: Sequence[Path]) -> dict[str, str | list[str]]:
+    return {"store": _relative([store], out)[0], "extra_kb": _relative(extra, out)}
+
+
 def article_jobs(
     folders: Iterable[EntryFolder], store: Path, out: Path, langs: Sequence[Lang] = LANGS, extra: Sequence[Path] = ()
 ) -> list[Job]:
     """Return one job per entry and language."""
-    common: dict[str, str | list[str]] = {"store": _relative([store], out)[0], "extra_kb": _relative(extra, out)}
+    common = _common(store, out, extra)
     source = notebooks.source("article")
     return [
         Job(source, {"entry_id": f.id, "lang": lang, **common}, out, f"{f.id}.{lang}", f.entry.title.get(lang), lang)
@@ -43,7 +46,7 @@ def weekly_jobs(
     weeks: Iterable[str], store: Path, out: Path, langs: Sequence[Lang] = LANGS, extra: Sequence[Path] = ()
 ) -> list[Job]:
     """Return one job per week and language."""
-    common: dict[str, str | list[str]] = {"store": _relative([store], out)[0], "extra_kb": _relative(extra, out)}
+    common = _common(store, out, extra)
     source = notebooks.source("weekly")
     return [
         Job(source, {"week": week, "lang": lang, **common}, out, f"{week}.{lang}", _weekly_title(week, lang), lang)
@@ -58,7 +61,7 @@ def _weekly_title(week: str, lang: Lang) -> str:
 
 def onboarding_jobs(store: Path, out: Path, langs: Sequence[Lang] = LANGS, extra: Sequence[Path] = ()) -> list[Job]:
     """Return one job per language."""
-    common: dict[str, str | list[str]] = {"store": _relative([store], out)[0], "extra_kb": _relative(extra, out)}
+    common = _common(store, out, extra)
     source = notebooks.source("onboarding")
     return [
         Job(source, {"lang": lang, **common}, out, f"onboarding.{lang}", texts(lang)("onboarding.title"), lang)
@@ -66,7 +69,7 @@ def onboarding_jobs(store: Path, out: Path, langs: Sequence[Lang] = LANGS, extra
     ]
 
 
-def publish(jobs: Sequence[Job], progress: Progress = lambda _: None) -> list[Path]:
+def publish(jobs: Sequence[Job], progress: Progress = silent) -> list[Path]:
     """Execute ``jobs`` and write HTML, Markdown with pictures and .ipynb of each; return the files, sorted.
 
     Raises:
@@ -83,24 +86,3 @@ def publish(jobs: Sequence[Job], progress: Progress = lambda _: None) -> list[Pa
         job.folder.mkdir(parents=True, exist_ok=True)
     notebooks.run_jobs(jobs, finish)
     return sorted(written)
-
-
-def build_articles(
-    kb: KnowledgeBase, store: Path, out: Path, langs: Sequence[Lang] = LANGS, progress: Progress = lambda _: None
-) -> list[Path]:
-    """Write an article per entry and language into ``out``."""
-    return publish(article_jobs(kb.entries.values(), store, out, langs), progress)
-
-
-def build_weekly(
-    weeks: Iterable[str], store: Path, out: Path, langs: Sequence[Lang] = LANGS, progress: Progress = lambda _: None
-) -> list[Path]:
-    """Write the report of each ISO week into ``out``."""
-    return publish(weekly_jobs(weeks, store, out, langs), progress)
-
-
-def build_onboarding(
-    store: Path, out: Path, langs: Sequence[Lang] = LANGS, progress: Progress = lambda _: None
-) -> list[Path]:
-    """Write the reading for newcomers into ``out``."""
-    return publish(onboarding_jobs(store, out, langs), progress)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import multiprocessing
 import re
 import shutil
-from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from criukb.errors import CriukbError, Fault, Place
 from criukb.kb.model import LANGS, Lang
+from criukb.progress import Progress, silent
 from criukb.publish import site_figures, site_mkdocs
 from criukb.publish.site_mkdocs import Job
 from criukb.publish.site_pages import Assembly, missing_articles
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from criukb.kb.base import KnowledgeBase
 
 _HAN = re.compile(r"[\u4e00-\u9fff]{2,8}")
-Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +36,7 @@ class SiteResult:
         return self.root / "index.html"
 
 
-def build_site(
-    kb: KnowledgeBase, build: Path, progress: Progress = lambda _message: None, site_url: str | None = None
-) -> SiteResult:
+def build_site(kb: KnowledgeBase, build: Path, progress: Progress = silent, site_url: str | None = None) -> SiteResult:
     """Build ``build/site`` from ``build/articles``, ``build/reports`` and ``build/store``.
 
     ``site_url`` is the address that the site will have; it is only needed for the sitemap and canonical links.

@@ -12,7 +12,8 @@ from criukb.errors import Fault, Place
 from criukb.kb.model import LANGS, FlakeClass, Kind, Lang
 from criukb.kb.prose import join_cjk
 from criukb.paths import SAMPLE_DIR
-from criukb.publish.site_text import Pages, attribute, heading, inline, language_part, page, plain, words
+from criukb.publish.markdown import inline, plain
+from criukb.publish.site_text import Pages, attribute, heading, language_part, page, words
 
 if TYPE_CHECKING:
     from criukb.kb.base import EntryFolder, KnowledgeBase

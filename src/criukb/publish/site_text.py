@@ -1,11 +1,10 @@
-"""Text for the site's Markdown pages: escaping, front matter, safe fences, words per language."""
+"""Text for the site's Markdown pages: front matter, the parts of bilingual documents, words per language."""
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -15,52 +14,18 @@ import yaml
 from criukb.kb.model import LANGS, Lang
 from criukb.kb.prose import join_cjk
 from criukb.paths import TEMPLATES_DIR
+from criukb.publish.markdown import fence, inline, plain
 from criukb.publish.texts import number, texts
 
 SITE_DIR = TEMPLATES_DIR / "site"
 MAX_FENCE_LINES = 40
-MAX_FENCE_WIDTH = 400
-_CODE = re.compile(r"(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
-_SPECIAL = re.compile(r"[\\*_\[\]|#!~=^{}]")
 _POINTER = re.compile(r"[^\[\]]{0,30}\[[^\]]+\]\(#[^)]+\)[^\[\]]{0,30}")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
-
-
-def inline(text: str) -> str:
-    """Escape plain text for a Markdown line or table cell; `code spans` stay, all else is literal."""
-    flat = " ".join(_CONTROL.sub("", text).split())
-    parts: list[str] = []
-    last = 0
-    for span in _CODE.finditer(flat):
-        parts += [_literal(flat[last : span.start()]), span[0]]
-        last = span.end()
-    return "".join([*parts, _literal(flat[last:])])
-
-
-def _literal(text: str) -> str:
-    escaped = _SPECIAL.sub(lambda m: f"&#{ord(m[0])};", html.escape(text, quote=False))
-    return escaped.replace("`", "&#96;")
-
-
-def plain(text: str) -> str:
-    """Return ``text`` without its backticks, escaped for HTML: for titles, which MkDocs writes unescaped."""
-    flat = " ".join(_CONTROL.sub("", text).split())
-    return html.escape(_CODE.sub(lambda m: m[2].strip(), flat), quote=False)
 
 
 def attribute(text: str) -> str:
     """Return ``text`` for the value of an HTML attribute."""
     return plain(text).replace('"', "&quot;")
-
-
-def fence(text: str, language: str = "text") -> str:
-    """Return ``text`` as a code block that nothing inside can close; long logs are cut, and say so."""
-    lines = [_CONTROL.sub("\ufffd", line)[:MAX_FENCE_WIDTH] for line in text.splitlines()]
-    cut = lines[:MAX_FENCE_LINES] + (["[...]"] if len(lines) > MAX_FENCE_LINES else [])
-    longest = max((len(run) for run in re.findall(r"`+", "\n".join(cut))), default=0)
-    mark = "`" * max(3, longest + 1)
-    return "\n".join([f"{mark}{language}", *cut, mark])
 
 
 def language_part(text: str, lang: Lang) -> str:
@@ -132,7 +97,8 @@ class Pages:
             trim_blocks=True,
             autoescape=False,  # noqa: S701
         )
-        self._env.filters.update(inline=inline, plain=plain, fence=fence, number=number)
+        short = partial(fence, most=MAX_FENCE_LINES)
+        self._env.filters.update(inline=inline, plain=plain, fence=short, number=number)
         self.lang = lang
 
     def render(self, name: str, **values: Any) -> str:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from criukb.kb.model import Lang
 from criukb.publish import charts, markdown
-from criukb.publish.articles import window_note
 from criukb.publish.blocks import Blocks, Markdown, figure_blocks, sequence
-from criukb.publish.contrast import Contrast, Setup, contrasts, setup_runs
 from criukb.publish.figure import Figure, Table
-from criukb.publish.measures import Flip, Measures, Run
+from criukb.publish.run_names import fact, label, when, window_note
 from criukb.publish.texts import number, texts
 from criukb.publish.weekly_contrast import contrast_blocks, ratio_text
 from criukb.publish.weekly_gaps import missing_blocks, unknown_blocks
+from criukb.stats.contrast import Contrast, contrasts
+from criukb.stats.figures import CauseCount, Counts, Flip, Run
+from criukb.stats.measures import Measures
+from criukb.stats.setups import Setup, setup_runs
 
 if TYPE_CHECKING:
     from criukb.kb.base import KnowledgeBase
@@ -28,55 +29,32 @@ class Weekly:
     """The parts of one week's report in one language; each method gives what one notebook cell shows."""
 
     def __init__(self, kb: KnowledgeBase, measures: Measures, week: str, lang: Lang) -> None:
-        self.kb, self.measures, self.week, self.lang = kb, measures, week, lang
+        self.kb, self.week, self.lang = kb, week, lang
         self.t = texts(lang)
-        self.runs = measures.of_week(week)
-        self.ids = {run.run_id for run in self.runs}
-        self.contrasts: list[Contrast] = contrasts(self.runs, measures, kb)
-        self.setups: list[Setup] = setup_runs(self.runs, measures, kb)
-
-    # Figures
-
-    @property
-    def failed(self) -> int:
-        """Failed results of the week."""
-        return sum(run.failed for run in self.runs)
+        self.all = measures
+        self.measures = measures.of_week(week)
+        self.earlier = measures.before_week(week)
+        self.runs: tuple[Run, ...] = self.measures.runs
+        self.total: Counts = self.measures.total
+        self.contrasts: list[Contrast] = contrasts(self.measures, kb)
+        self.setups: list[Setup] = setup_runs(self.measures, kb)
 
     @property
-    def judged(self) -> int:
-        """Judged results of the week."""
-        return sum(run.judged for run in self.runs)
-
-    def causes(self) -> Counter[str]:
-        """Failures by known cause."""
-        counts: Counter[str] = Counter()
-        for row in self.measures.causes:
-            if row.run_id in self.ids and row.cause is not None:
-                counts[row.cause] += row.n
-        return counts
-
-    def unknown(self) -> Counter[str]:
-        """Unknown failures by the key of their first unexplained line."""
-        counts: Counter[str] = Counter()
-        for row in self.measures.causes:
-            if row.run_id in self.ids and row.cause is None:
-                counts[row.key] += row.n
-        return counts
+    def causes(self) -> list[CauseCount]:
+        """Failures by known cause, most frequent first."""
+        return [count for count in self.measures.causes if count.cause is not None]
 
     def title_of(self, cause: str) -> str:
         """Return a cause's title as Markdown, linked to its article when there is one."""
-        try:
-            folder = self.kb.get(cause)
-        except KeyError:
+        entry = self.kb.find(cause)
+        if entry is None:
             return markdown.code(cause)
-        return markdown.link(folder.entry.title.get(self.lang), f"{ARTICLES}/{folder.id}.{self.lang}.md")
+        return markdown.link(entry.title.get(self.lang), f"{ARTICLES}/{entry.id}.{self.lang}.md")
 
     def plain_title(self, cause: str) -> str:
         """Return a cause's title as plain text."""
-        try:
-            return self.kb.get(cause).entry.title.get(self.lang)
-        except KeyError:
-            return cause
+        entry = self.kb.find(cause)
+        return entry.title.get(self.lang) if entry else cause
 
     # Cells
 
@@ -104,29 +82,26 @@ class Weekly:
         return [Markdown(f'!!! tip "{self.t("weekly.main")}"\n\n    {body}')] if lines else []
 
     def _glance_lines(self) -> list[str]:
-        t, known = self.t, sum(self.causes().values())
-        jobs, kernels = {run.job for run in self.runs}, sorted({run.kernel for run in self.runs})
+        t, total = self.t, self.total
+        jobs, kernels = {run.job for run in self.runs}, sorted({fact(run.kernel) for run in self.runs})
         lines = [
             t(
                 "weekly.g_runs",
                 runs=t("article.runs_n", n=len(self.runs)),
                 jobs=t("weekly.jobs_n", n=len(jobs)),
                 kernels=t("weekly.kernels_n", kernels=t.listing(kernels)),
-                versions=t.listing(sorted({run.criu for run in self.runs})),
-                records=number(sum(run.records for run in self.runs)),
+                versions=t.listing(sorted({fact(run.criu_version) for run in self.runs})),
+                records=number(total.records),
             ),
-            t("weekly.g_fail", share=t.share(self.failed, self.judged)),
+            t("weekly.g_fail", share=t.share(total.failed, total.judged)),
         ]
-        if self.failed:
-            lines.append(
-                t("weekly.g_known", share=t.share(known, self.failed))
-                if known < self.failed
-                else t("weekly.g_all_known")
-            )
-        if known:
-            cause, count = max(self.causes().items(), key=lambda item: (item[1], item[0]))
-            lines.append(t("weekly.g_top", cause=self.title_of(cause), share=t.share(count, self.failed)))
-        flips = sum(len(flips) for _, flips in self._flips())
+        if total.failed:
+            share = t.share(total.known, total.failed)
+            lines.append(t("weekly.g_known", share=share) if total.unknown else t("weekly.g_all_known"))
+        for top in self.causes[:1]:
+            share = t.share(top.failures, total.failed)
+            lines.append(t("weekly.g_top", cause=self.title_of(top.cause or ""), share=share))
+        flips = len(self.measures.flips)
         lines.append(t("weekly.g_flips", n=flips) if flips else t("weekly.g_no_flips"))
         return lines
 
@@ -134,24 +109,26 @@ class Weekly:
         """The week's runs with their facts."""
         t = self.t
         names = ("job", "started", "criu", "kernel", "arch", "distro", "attempt", "failures")
-        rows = [
-            [r.job, r.when, r.criu, r.kernel, r.arch, r.distro, str(r.attempt or ""), t.share(r.failed, r.judged)]
-            for r in self.runs
-        ]
+        rows = [self._run_row(run) for run in self.runs]
         used = [i for i in range(len(names)) if any(row[i] not in {"", "?"} for row in rows)]
         columns = tuple(t(f"column.{names[i]}") for i in used)
         shown = Table(columns, tuple(tuple(row[i] for i in used) for row in rows), frozenset({len(used) - 1}))
         notes = [
-            f'!!! note "{markdown.inline(s.run.label)}"\n\n    '
-            + t("weekly.setup_note", share=t.share(s.failures, s.run.failed), cause=self.title_of(s.cause))
+            f'!!! note "{markdown.inline(label(s.run))}"\n\n    '
+            + t("weekly.setup_note", share=t.share(s.failures, s.run.counts.failed), cause=self.title_of(s.cause))
             for s in self.setups
         ]
         text = f"## {t('weekly.runs')}\n\n{markdown.table(shown)}\n\n" + "\n\n".join(notes)
         return sequence([Markdown(text.strip())])
 
+    def _run_row(self, run: Run) -> list[str]:
+        facts = [fact(value) for value in (run.criu_version, run.kernel, run.arch, run.distro)]
+        share = self.t.share(run.counts.failed, run.counts.judged)
+        return [run.job, when(run), *facts, str(run.attempt or ""), share]
+
     def outcomes(self) -> Blocks:
         """The chart of outcomes."""
-        bars = [charts.RunBar(run.label, run.counts) for run in self.runs[-20:]]
+        bars = [charts.RunBar(label(run), run.counts) for run in self.runs[-20:]]
         if not bars:
             return sequence([])
         figure = charts.outcomes_per_run(bars, self.t, self._note())
@@ -162,27 +139,23 @@ class Weekly:
 
     def why(self) -> Blocks:
         """Failures by cause, linked to the articles."""
-        counts, unknown, t = self.causes(), self.unknown().total(), self.t
-        if not self.failed:
+        t = self.t
+        if not self.total.failed:
             return sequence([])
-        bars = [charts.Bar(self.plain_title(cause), count) for cause, count in counts.items()]
-        bars += [charts.Bar(t("chart.causes.unknown"), unknown, known=False)]
+        bars = [charts.Bar(self.plain_title(count.cause or ""), count.failures) for count in self.causes]
+        bars += [charts.Bar(t("chart.causes.unknown"), self.total.unknown, known=False)]
         figure = charts.failures_by_cause(bars, t, self._note())
-        intro = f"## {t('weekly.why')}\n\n{t('weekly.why_intro')}\n\n{self._cause_table(counts)}"
+        intro = f"## {t('weekly.why')}\n\n{t('weekly.why_intro')}\n\n{self._cause_table()}"
         return sequence([Markdown(intro), figure_blocks(figure, t)])
 
-    def _cause_table(self, counts: Counter[str]) -> str:
+    def _cause_table(self) -> str:
         t = self.t
-        runs_of: dict[str, set[str]] = defaultdict(set)
-        for row in self.measures.causes:
-            if row.run_id in self.ids and row.cause:
-                runs_of[row.cause].add(row.run_id)
         rows = []
-        for cause, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
-            entry = self.kb.get(cause).entry if cause in self.kb.entries or cause in self.kb.aliases else None
+        for count in self.causes:
+            entry = self.kb.find(count.cause)
             kind = t(f"class.{entry.flake_class}") if entry and entry.flake_class else ""
-            runs = f"{len(runs_of[cause])}/{len(self.runs)}"
-            rows.append([self.title_of(cause), kind, t.share(count, self.failed), runs])
+            share = t.share(count.failures, self.total.failed)
+            rows.append([self.title_of(count.cause or ""), kind, share, f"{count.runs}/{len(self.runs)}"])
         columns = [t(f"column.{name}") for name in ("cause", "class", "failures", "runs")]
         return markdown.raw_table(columns, rows, ["---", "---", "---:", "---:"])
 
@@ -190,26 +163,18 @@ class Weekly:
         """Failures that no entry explains, grouped, with an excerpt of each group."""
         return unknown_blocks(self)
 
-    def _flips(self) -> list[tuple[tuple[Run, ...], list[Flip]]]:
-        groups: dict[tuple[str, ...], list[Run]] = defaultdict(list)
-        for run in self.runs:
-            groups[run.job, run.criu, run.kernel, run.arch, run.variant, run.commit].append(run)
-        several = [tuple(runs) for _, runs in sorted(groups.items()) if len(runs) > 1]
-        return [(runs, self.measures.flips(runs)) for runs in several]
-
     def flips(self) -> Blocks:
         """Tests that passed and failed in equal runs."""
-        t, groups = self.t, self._flips()
-        single = len(self.runs) - sum(len(runs) for runs, _ in groups)
+        t, groups = self.t, self.measures.equal_runs()
+        single = len(self.runs) - sum(map(len, groups))
         coverage = t(
             "weekly.flips_groups",
             pairs=t("weekly.flips_groups_n", n=len(groups)),
             single=t("weekly.flips_single_n", n=single),
         )
         rows = [
-            [markdown.code(flip.test), flip.flavor, markdown.inline(runs[0].job), self._outcomes(flip)]
-            for runs, flips in groups
-            for flip in flips
+            [markdown.code(flip.test), flip.flavor or "", markdown.inline(flip.job), self._outcomes(flip)]
+            for flip in self.measures.flips
         ]
         parts = [f"## {t('weekly.flips')}", t("weekly.flips_intro") if rows else t("weekly.flips_none"), coverage]
         if rows:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from criukb.publish import charts, markdown
-from criukb.publish.articles import window_note
 from criukb.publish.blocks import Blocks, Markdown, figure_blocks, sequence
-from criukb.publish.contrast import CauseShift, Contrast
 from criukb.publish.figure import Figure
+from criukb.publish.run_names import fact, label, when, window_note
 from criukb.publish.texts import Texts, number
+from criukb.stats.contrast import CauseShift, Contrast
+from criukb.stats.setups import Setup
 
 if TYPE_CHECKING:
     from criukb.publish.weekly import Weekly
@@ -46,10 +47,12 @@ def contrast_blocks(report: Weekly) -> Blocks:
 
 def _left_out(report: Weekly) -> list[str]:
     t = report.t
-    return [
-        t("weekly.contrast_left_out", run=markdown.inline(s.run.label), share=t.share(s.failures, s.run.failed))
-        for s in report.setups
-    ]
+
+    def line(setup: Setup) -> str:
+        share = t.share(setup.failures, setup.run.counts.failed)
+        return t("weekly.contrast_left_out", run=markdown.inline(label(setup.run)), share=share)
+
+    return [line(setup) for setup in report.setups]
 
 
 def _one(report: Weekly, item: Contrast) -> list[Markdown | Figure]:
@@ -67,17 +70,17 @@ def _one(report: Weekly, item: Contrast) -> list[Markdown | Figure]:
 
 
 def _rates(item: Contrast, t: Texts) -> str:
-    old, new = item.old, item.new
+    old, new = item.old.rate, item.new.rate
     text = t(
         "weekly.contrast_rates",
         kernel=item.kernel,
-        arch=item.arch,
-        old=old.criu,
-        new=new.criu,
-        old_share=t.share(old.failed, old.judged),
-        new_share=t.share(new.failed, new.judged),
-        old_ci=t.interval(*old.interval),
-        new_ci=t.interval(*new.interval),
+        arch=fact(item.arch),
+        old=item.old.criu,
+        new=item.new.criu,
+        old_share=t.share(old.numerator, old.denominator),
+        new_share=t.share(new.numerator, new.denominator),
+        old_ci=t.interval(old.low, old.high),
+        new_ci=t.interval(new.low, new.high),
     )
     tail = (
         t("weekly.contrast_ratio_none") if item.ratio is None else t("weekly.contrast_ratio", ratio=ratio_text(item, t))
@@ -86,9 +89,9 @@ def _rates(item: Contrast, t: Texts) -> str:
 
 
 def _chart(report: Weekly, item: Contrast) -> Figure:
-    rates = [charts.Rate(side.criu, side.failed, side.judged, *side.interval) for side in (item.old, item.new)]
-    note = window_note(report.t, sorted([*item.old.runs, *item.new.runs], key=lambda run: run.when))
-    name = f"failure-rate-{item.old.criu}-{item.new.criu}-{item.kernel}-{item.variant}"
+    rates = [(side.criu, side.rate) for side in (item.old, item.new)]
+    note = window_note(report.t, sorted([*item.old.runs, *item.new.runs], key=when))
+    name = f"failure-rate-{item.old.criu}-{item.new.criu}-{item.kernel}-{item.variant or ''}"
     return charts.rates(markdown.slug(name), "versions", rates, report.t, note, kernel=f"Linux {item.kernel}")
 
 
@@ -103,7 +106,7 @@ def _paired(item: Contrast, t: Texts) -> list[str]:
         only_new=number(pairs.only_new),
         both=number(pairs.both),
         discordant=number(pairs.only_old + pairs.only_new),
-        p=p_text(item.p_value),
+        p=p_text(pairs.p_value),
     )
     return [text.replace("p = <", "p <"), t("weekly.contrast_paired_note")]
 
@@ -144,7 +147,12 @@ def _conclusion(item: Contrast, t: Texts) -> str:
         parts.append(t("weekly.contrast_open", share=t.share(open_part, item.extra)))
     if item.is_remedy:
         left = sum(shift.new for shift in item.explained)
-        words = {"fixed": item.fixed, "new": item.new.criu, "left": number(left), "judged": number(item.new.judged)}
+        words = {
+            "fixed": item.fixed,
+            "new": item.new.criu,
+            "left": number(left),
+            "judged": number(item.new.counts.judged),
+        }
         parts.append(f'!!! tip "{t("weekly.remedy")}"\n\n    {t("weekly.contrast_remedy", **words)}')
     return "\n\n".join(parts)
 

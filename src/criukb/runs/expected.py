@@ -11,13 +11,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from criukb.logs.zdtm_lines import FLAVORS
+from criukb.runs.schema import FAILED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from criukb.logs.zdtm import Console, Invocation
 
-_FAILED = ("fail", "timeout", "aborted")
 _ALL: tuple[str, ...] = FLAVORS
 
 
@@ -71,7 +71,7 @@ class _Finder:
             key = (record.invocation, record.test)
             self._seen[key].add(record.flavor)
             self._ever[record.test].add(record.flavor)
-            if record.outcome in _FAILED:
+            if record.outcome in FAILED:
                 self._failed.setdefault(key, record.last_line)
 
     def find(self) -> list[Missing]:

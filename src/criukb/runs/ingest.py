@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,13 +11,12 @@ import pyarrow as pa
 
 from criukb.errors import CriukbError, Fault, Place
 from criukb.logs.zdtm import Console, Notice, parse_console
+from criukb.progress import Progress, silent
 from criukb.runs.meta import RunMeta, meta_from_console, read_side_file, side_file
 from criukb.runs.reading import DEFAULT_LIMIT, find_consoles, read_console, run_id
 from criukb.runs.rows import Diagnoses, console_table
 from criukb.runs.schema import FAILED, OUTCOMES
 from criukb.runs.store import write_runs
-
-Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,7 @@ def ingest(  # noqa: PLR0913 - the two last ones are keywords with defaults
     store: Path,
     meta: RunMeta,
     diagnoser: Diagnoses,
-    progress: Progress | None = None,
+    progress: Progress = silent,
     *,
     allow_incomplete: bool = False,
     max_bytes: int = DEFAULT_LIMIT,
@@ -65,8 +64,7 @@ def ingest(  # noqa: PLR0913 - the two last ones are keywords with defaults
     faults: list[Fault] = []
     reads: dict[str, _Read] = {}
     for path in _all_consoles(paths, faults):
-        if progress:
-            progress(f"reading {path.name}")
+        progress(f"reading {path.name}")
         try:
             read = _read(path, meta, diagnoser, max_bytes, allow_incomplete=allow_incomplete)
             reads.setdefault(read.table.column("run_id")[0].as_py(), read)

@@ -9,7 +9,6 @@ import pyarrow as pa
 SCHEMA_VERSION: Final = 1
 OUTCOMES: Final = ("pass", "fail", "timeout", "aborted", "skip", "not-run")
 FAILED: Final = ("fail", "timeout", "aborted")
-VERDICTS: Final = ("known", "unknown")
 
 _TEXT = pa.string()
 

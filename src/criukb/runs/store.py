@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from criukb.errors import CriukbError
-from criukb.runs.schema import SCHEMA, SCHEMA_VERSION
+from criukb.runs.schema import SCHEMA_VERSION
 
 UNDATED = "unknown"
 _STAGED = ".parquet.staged"
@@ -79,8 +79,3 @@ def check_file(path: Path) -> None:
     if version != str(SCHEMA_VERSION):
         hint = "ingest the consoles again into a new store"
         raise CriukbError.at(path, f"format {version}, this program reads {SCHEMA_VERSION}", hint)
-
-
-def empty_table() -> pa.Table:
-    """Return a table with the store's columns and no rows."""
-    return SCHEMA.empty_table()

@@ -1,48 +1,58 @@
-"""The figures of a report, as plain records; ``criukb.stats.summary`` makes them out of the store."""
+"""The records that statistics are made of; ``criukb.stats.measures`` reads them out of the store."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from criukb.runs.schema import FAILED
-from criukb.stats.compare import Compared, Paired
+from criukb.runs.schema import FAILED, OUTCOMES
 from criukb.stats.rates import Rate, rate
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Results by outcome. ``ran`` is what rates divide by: passed and failed; skip and not-run are never a pass."""
+    """Results by outcome. Rates divide by the judged ones: skipped and never-run tests are no data, never a pass."""
 
     by_outcome: Mapping[str, int]
-    known: int
-    unknown: int
+    known: int = 0
+    unknown: int = 0
 
     @property
     def failed(self) -> int:
         """Results that failed: fail, timeout, aborted."""
-        return sum(self.by_outcome[o] for o in FAILED)
+        return sum(self.by_outcome.get(outcome, 0) for outcome in FAILED)
 
     @property
-    def ran(self) -> int:
-        """Results that ran to a verdict of the suite: passed and failed."""
-        return self.by_outcome["pass"] + self.failed
+    def judged(self) -> int:
+        """Results that say something about the test: passed and failed."""
+        return self.by_outcome.get("pass", 0) + self.failed
+
+    @property
+    def records(self) -> int:
+        """All results."""
+        return sum(self.by_outcome.values())
 
     @property
     def failure_rate(self) -> Rate:
-        """Failed of ran."""
-        return rate(self.failed, self.ran)
+        """Failed of judged."""
+        return rate(self.failed, self.judged)
 
-    @property
-    def known_share(self) -> Rate:
-        """Failures with a known cause, of all failures."""
-        return rate(self.known, self.failed)
+
+def add_counts(counts: Iterable[Counts]) -> Counts:
+    """Return the sum of ``counts``, every outcome included."""
+    total = dict.fromkeys(OUTCOMES, 0)
+    known = unknown = 0
+    for one in counts:
+        for outcome, number in one.by_outcome.items():
+            total[outcome] += number
+        known, unknown = known + one.known, unknown + one.unknown
+    return Counts(total, known, unknown)
 
 
 @dataclass(frozen=True, slots=True)
-class RunCounts:
-    """One run with its counts."""
+class Run:
+    """One run with its facts (None: not known) and counts; ``timed`` is how many of its results have a duration."""
 
     run_id: str
     job: str
@@ -52,8 +62,24 @@ class RunCounts:
     arch: str | None
     distro: str | None
     variant: str | None
+    commit: str | None
     attempt: int | None
+    timed: int
     counts: Counts
+
+    @property
+    def week(self) -> str | None:
+        """The ISO week of the start in UTC, such as 2026-W48."""
+        if self.started_at is None:
+            return None
+        year, week, _ = self.started_at.isocalendar()
+        return f"{year:04d}-W{week:02d}"
+
+    @property
+    def configuration(self) -> tuple[str, ...]:
+        """What equal runs have in common."""
+        facts = (self.job, self.criu_version, self.kernel, self.arch, self.distro, self.variant, self.commit)
+        return tuple(fact or "" for fact in facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +101,6 @@ class CauseCount:
     runs: int
     tests: int
     example_test: str
-    first_seen: datetime | None
-    last_seen: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,57 +119,29 @@ class CaseCount:
 
     @property
     def failure_rate(self) -> Rate:
-        """Failed of ran."""
+        """Failed of judged."""
         return rate(self.failed, self.passed + self.failed)
 
 
 @dataclass(frozen=True, slots=True)
 class Flip:
-    """A test that both passed and failed in runs of equal configuration: a candidate for a flake, no proof."""
+    """A test that passed in one run and failed in an equal one: a candidate for a flake, no proof.
 
-    job: str
-    criu_version: str | None
-    test: str
-    flavor: str
-    passed: int
-    failed: int
-    cause: str | None
-    unknown_key: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Contrast:
-    """Two CRIU versions in one environment (kernel, arch, variant), compared by test and as suites.
-
-    The distributions may differ, and with them libraries and tools: ``distros_a`` and ``distros_b`` name them.
+    ``outcomes`` stand in order of the runs.
     """
 
-    kernel: str | None
-    arch: str | None
-    variant: str | None
-    version_a: str
-    version_b: str
-    runs_a: int
-    runs_b: int
-    distros_a: tuple[str, ...]
-    distros_b: tuple[str, ...]
-    paired: Paired
-    cells: tuple[Compared, ...]
+    job: str
+    test: str
+    flavor: str | None
+    outcomes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
-    """Everything a report shows. ``since`` and ``until`` bound the window; ``undated`` runs belong to no week."""
+class Example:
+    """One failure of a group of unknown ones."""
 
-    week: str | None
-    since: datetime | None
-    until: datetime | None
-    undated: int
-    runs: tuple[RunCounts, ...]
-    total: Counts
-    versions: tuple[VersionCounts, ...]
-    causes: tuple[CauseCount, ...]
-    contrasts: tuple[Contrast, ...]
-    flips: tuple[Flip, ...]
-    failing: tuple[CaseCount, ...]
-    skips: tuple[tuple[str, int], ...]
+    unknown_key: str | None
+    test: str
+    flavor: str | None
+    step: str | None
+    excerpt: str | None

@@ -1,4 +1,4 @@
-"""Rates with their interval, and the arithmetic of rare failures, retries and fixes.
+"""Rates with their interval, and the arithmetic of rare failures and retries.
 
 A rate counts results that ran: passed and failed. Skipped and not-run results are no evidence, never a pass.
 """
@@ -59,21 +59,13 @@ def rate(numerator: int, denominator: int, confidence: float = DEFAULT_CONFIDENC
 def rule_of_three(passes: int) -> float:
     """Return 3/n: after n passes and no failure the failure rate is below it with 95 % confidence.
 
-    An approximation of ``zero_failures_bound``, good from about 30 passes on; never above 1.
+    An approximation of the exact 1 - 0.05^(1/n), good from about 30 passes on; never above 1.
     Source: J. A. Hanley and A. Lippman-Hand, "If nothing goes wrong, is everything all right?",
     JAMA 249 (1983), 1743-1745.
     """
     if passes < 1:
         raise ValueError("at least one pass is needed")
     return min(1.0, 3 / passes)
-
-
-def zero_failures_bound(passes: int, confidence: float = DEFAULT_CONFIDENCE) -> float:
-    """Return the exact upper bound 1 - (1 - confidence)^(1/n) of the failure rate after n passes and no failure."""
-    if passes < 1:
-        raise ValueError("at least one pass is needed")
-    _check(0, passes, confidence)
-    return -math.expm1(math.log1p(-confidence) / passes)
 
 
 def after_retries(failure_rate: float, retries: int) -> float:
@@ -85,21 +77,6 @@ def after_retries(failure_rate: float, retries: int) -> float:
     if retries < 0:
         raise ValueError("retries count from 0")
     return float(failure_rate ** (retries + 1))
-
-
-def runs_to_prove_fix(failure_rate: float, alpha: float = 1 - DEFAULT_CONFIDENCE) -> int:
-    """Return ceil(ln a / ln(1 - p)): the clean runs after which "nothing was fixed" has a probability of at most a.
-
-    ``failure_rate`` p is that before the fix, 0 < p <= 1; ``alpha`` is a, 0 < a < 1.
-    """
-    if not 0 < failure_rate <= 1:
-        raise ValueError("the failure rate must be above 0 and at most 1")
-    if not 0 < alpha < 1:
-        raise ValueError("alpha must lie between 0 and 1")
-    if failure_rate == 1:
-        return 1
-    # A hair less, so that an exact quotient is not rounded up by the last bit.
-    return max(1, math.ceil(math.log(alpha) / math.log1p(-failure_rate) - 1e-12))
 
 
 def _check(successes: int, trials: int, confidence: float) -> None:

@@ -5,9 +5,7 @@ SELECT
   COUNT(*) AS failures,
   COUNT(DISTINCT run_id) AS runs,
   COUNT(DISTINCT test) AS tests,
-  MIN(test) AS example_test,
-  MIN(started_at) AS first_seen,
-  MAX(started_at) AS last_seen
+  MIN(test) AS example_test
 FROM results
 WHERE outcome IN ('fail', 'timeout', 'aborted')
   AND ((started_at >= $since AND started_at < $until) OR ($undated AND started_at IS NULL))
