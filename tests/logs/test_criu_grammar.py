@@ -100,3 +100,14 @@ def test_any_text_is_parsed(lines: list[str]) -> None:
 def test_almost_records_are_parsed(line: str) -> None:
     """Text made of the grammar's own pieces does not make it fail either."""
     parse_lines([line, f"b'{line}'"])
+
+
+def test_broken_pie_lines_of_two_tasks() -> None:
+    """Tasks interleave: each broken line finds the end that its own task printed."""
+    head = "Error (pie/restorer.c:9): Thread pid mismatch"
+    lines = [f"pie: 7: {head} >", f"pie: 8: {head} >", "(00.1) chatter", "pie: 8: 1/2", "pie: 9: x", "pie: 7: 3/4"]
+    events = parse_lines(lines, ["nothing"]).events
+    assert [(e.line, e.pid, e.message) for e in events if e.level == "error"] == [
+        (1, 7, "Thread pid mismatch 3/4"),
+        (2, 8, "Thread pid mismatch 1/2"),
+    ]

@@ -11,7 +11,7 @@ from kbfactory import entry, write_entry
 
 
 def files(tmp_path: Path) -> list[Path]:
-    return sorted((tmp_path / "cache" / "criukb").glob("*.json"))
+    return sorted((tmp_path / "cache" / "criukb").glob("*.jsonl"))
 
 
 def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> cache.CompiledBase:

@@ -16,7 +16,8 @@ import click
 from criukb.commands.options import format_option, kb_option, lang_option
 from criukb.commands.texts import text
 from criukb.errors import CriukbError
-from criukb.logs.reader import Joined, check_text, open_log, read_head
+from criukb.logs.inputs import Source, shown, sources
+from criukb.logs.reader import Joined, NoLogError, check_text, read_head, readable
 from criukb.logs.split import CONSOLE_MARK, LogPart, split_console, split_log
 from criukb.match.diagnose import Diagnoser
 from criukb.match.result import Diagnosis, Found, Outer
@@ -55,7 +56,8 @@ def command(
 ) -> None:
     """Name the cause of a failed checkpoint or restore.
 
-    PATHS are CRIU logs, zdtm consoles or pasted excerpts, plain or compressed (.gz, .xz, .bz2); - is standard input.
+    PATHS are CRIU logs, zdtm consoles or pasted excerpts, plain or compressed (.gz, .xz, .bz2, .zst); - is standard
+    input. Of a folder, and of a .tar, .tar.* or .zip archive, every log is read (.log, .txt, .out, no suffix).
     A zdtm console gives one answer for each failed test.
 
     \b
@@ -64,17 +66,15 @@ def command(
       criukb diagnose --format jsonl logs/*.log | jq .cause.id
       journalctl -u kubelet | criukb diagnose -
       criukb diagnose dump.log --explain --kernel 6.18
+      criukb diagnose failed-logs.tar.xz      each log in the archive
     """  # noqa: D301 - \b is click's mark for a paragraph to leave alone
     outer = Outer(kernel=kernel, criu=criu, runtime=runtime, phase=phase)
     diagnoser = Diagnoser.load(kb_dirs)
     failed: list[CriukbError] = []
     rows: list[dict[str, Any]] = []
     for path in paths:
-        try:
-            for row in _answers(path, diagnoser, outer):
-                _show(row, output, lang, explain=explain, rows=rows)
-        except CriukbError as error:
-            failed.append(error)
+        for answer in _all_answers(path, diagnoser, outer, failed):
+            _show(answer, output, lang, explain=explain, rows=rows)
     if output == "json":
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
     if failed:
@@ -84,18 +84,36 @@ def command(
 _Answer = tuple[Path, LogPart, Diagnosis]
 
 
-def _answers(path: Path, diagnoser: Diagnoser, outer: Outer) -> Iterator[_Answer]:
-    with open_log(path) as stream:
+def _all_answers(path: Path, diagnoser: Diagnoser, outer: Outer, failed: list[CriukbError]) -> Iterator[_Answer]:
+    """Yield the answers for every log that ``path`` stands for; what is wrong with one does not stop the others."""
+    before, answered = len(failed), False
+    for source in sources(path, failed):
+        try:
+            for answer in _answers(source, diagnoser, outer):
+                answered = True
+                yield answer
+        except NoLogError as error:
+            failed.extend([error] if source.named else [])
+        except CriukbError as error:
+            failed.append(error)
+    if not answered and len(failed) == before:
+        failed.append(CriukbError.at(path, "no log of CRIU in it", "give the folder or archive with CRIU's logs"))
+
+
+def _answers(source: Source, diagnoser: Diagnoser, outer: Outer) -> Iterator[_Answer]:
+    path, stream = source.path, source.stream
+    with readable(path):
         head = read_head(stream, SMALL_LOG)
-        check_text(path, head)
-        if len(head) < SMALL_LOG:
-            yield from _small(path, head.decode("utf-8", "replace").splitlines(), diagnoser, outer)
-        elif CONSOLE_MARK.encode() in head:
+    check_text(path, head)
+    if len(head) < SMALL_LOG:
+        yield from _small(path, head.decode("utf-8", "replace").splitlines(), diagnoser, outer)
+        return
+    with readable(path):
+        if CONSOLE_MARK.encode() in head:
             text = io.TextIOWrapper(io.BufferedReader(Joined(head, stream)), encoding="utf-8", errors="replace")
             yield from _records(path, split_console(text), diagnoser, outer)
         else:
-            answer = diagnoser.diagnose_stream(Joined(head, stream), outer)
-            yield path, LogPart(()), answer
+            yield path, LogPart(()), diagnoser.diagnose_stream(Joined(head, stream), outer)
 
 
 def _small(path: Path, lines: list[str], diagnoser: Diagnoser, outer: Outer) -> Iterator[_Answer]:
@@ -103,7 +121,7 @@ def _small(path: Path, lines: list[str], diagnoser: Diagnoser, outer: Outer) -> 
     for found in _records(path, parts, diagnoser, outer):
         if found[1].test is None and _is_no_log(lines, found[2]):
             message = "no line of a CRIU log, a zdtm console or a runtime's report about CRIU in it"
-            raise CriukbError.at(path, message, "give dump.log, restore.log, a console or the runtime's message")
+            raise NoLogError.at(path, message, "give dump.log, restore.log, a console or the runtime's message")
         yield found
 
 
@@ -125,7 +143,7 @@ def _show(answer: _Answer, output: str, lang: str, *, explain: bool, rows: list[
     if output == "text":
         click.echo("\n".join(_text(answer, lang, explain=explain)) + "\n")
         return
-    row = diagnosis.shifted(part.offset).to_json(str(path))
+    row = diagnosis.shifted(part.offset).to_json(shown(str(path)))
     if part.test:
         row |= {"test": part.test, "flavor": part.flavor}
     if explain:
@@ -140,7 +158,7 @@ def _show(answer: _Answer, output: str, lang: str, *, explain: bool, rows: list[
 def _text(answer: _Answer, lang: str, *, explain: bool) -> list[str]:
     path, part, raw = answer
     diagnosis = raw.shifted(part.offset)
-    name = f"{path} ({part.test}, {part.flavor})" if part.test else str(path)
+    name = f"{shown(str(path))} ({part.test}, {part.flavor})" if part.test else shown(str(path))
     out = [click.style(f"{name}: {text(diagnosis.verdict, lang)}", bold=True)]
     if diagnosis.cause:
         out += _cause(diagnosis.cause, lang)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from criukb.logs.unwrap import unwrap
 
@@ -26,6 +26,7 @@ _PLAIN = re.compile(
     r"^\s*(?:\((?P<time>\d{1,7}\.\d{1,9})\)[ \t]*(?:(?P<pid>\d{1,10}):[ \t]*)?|(?=pie: \d))"
     r"(?:pie:[ \t]*(?:(?P<pie>\d{1,10}):[ \t]*)?)?"
 )
+_PIE = re.compile(r"pie:[ \t]*(\d{0,10})")
 # What makes a line matter, whatever the knowledge base: its level, or long lines within it.
 LEVEL_TEXTS = ("Error", "Warn", "\\n(")
 # What a log says about itself.
@@ -82,14 +83,24 @@ def parse_numbered(lines: Iterable[tuple[int, str]], wanted: Sequence[str] = ())
     wrappers: dict[str, None] = {}
     events: list[Event] = []
     skip = _skipper(wanted) if wanted else None
-    broken = False  # a pie line broken with > goes on in a later line, which must not be skipped
-    for number, raw in lines:
+    broken: set[str] = set()  # tasks whose pie line ends with > and goes on in a later line
+    for number, text in lines:
+        raw = text.rstrip("\r\n")
         if skip is not None and skip(raw) and not (broken and "pie:" in raw):
             continue
-        broken = raw.endswith(">") or (broken and "pie:" not in raw)
-        for text in unwrap(raw[:MAX_RAW], wrappers):
-            events.extend(_records(number, text[:MAX_LINE]))
+        if broken or raw.endswith(">"):
+            _note_broken(raw, broken)
+        for inner in unwrap(raw[:MAX_RAW], wrappers):
+            events.extend(_records(number, inner[:MAX_LINE]))
     return Parsed(tuple(_join_pie(events)), tuple(wrappers))
+
+
+def _note_broken(raw: str, broken: set[str]) -> None:
+    found = _PIE.search(raw)
+    if found and raw.endswith(">"):
+        broken.add(found[1])
+    elif found:
+        broken.discard(found[1])
 
 
 def _skipper(wanted: Sequence[str]) -> Callable[[str], bool]:
@@ -154,21 +165,20 @@ def _unprefixed(number: int, text: str) -> Event:
 
 def _join_pie(events: Iterable[Event]) -> Iterator[Event]:
     """Join pie lines that CRIU up to 3.8 broke with a trailing ``>`` and continued in the same pid's next line."""
-    held: Event | None = None
+    kept: list[Event] = []
+    held: dict[int | None, int] = {}  # where the beginning of each task's broken line stands
     for event in events:
-        if held is not None and event.pie and event.pid == held.pid:
-            text = held.message.removesuffix(">") + event.message
-            event = Event(held.line, held.level, text, held.file, held.source_line, held.time, held.pid, pie=True)  # noqa: PLW2901 - the joined record replaces its second half
-            held = None
-        if event.pie and event.message.endswith(">"):
-            held = event
+        if not event.pie:
+            kept.append(event)
             continue
-        if held is not None:
-            yield held
-            held = None
-        yield event
-    if held is not None:
-        yield held
+        index = held.pop(event.pid, len(kept))
+        joined = event
+        if index < len(kept):
+            joined = replace(kept[index], message=kept[index].message.removesuffix(">") + event.message)
+        kept[index : index + 1] = [joined]
+        if joined.message.endswith(">") and len(joined.message) < MAX_LINE:
+            held[event.pid] = index
+    return iter(kept)
 
 
 def header_facts(events: Iterable[Event]) -> dict[str, str]:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import bz2
-import gzip
 import io
-import lzma
 import sys
 import zlib
 from collections.abc import Iterator
@@ -24,16 +21,27 @@ XZ_MEMORY = 128 * 1024 * 1024
 _MAGIC = {b"\x1f\x8b": "gzip", b"\xfd7zXZ\x00": "xz", b"BZh": "bzip2", b"\x28\xb5\x2f\xfd": "zstd"}
 
 
-class _Readable(Protocol):
-    def read(self, size: int, /) -> bytes: ...
+# Their errors are told by the module's name, because most logs need none of them imported.
+_ARCHIVE_MODULES = {"_lzma", "tarfile", "zipfile"}
+
+
+class Readable(Protocol):
+    """A binary stream."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return at most ``size`` bytes, none at the end."""
+
+
+class NoLogError(CriukbError):
+    """The input can be read and is no log: an error when it was named, and passed over when its folder was."""
 
 
 def check_text(path: Path, head: bytes) -> None:
     """Raise CriukbError when ``head``, the beginning of the log at ``path``, is empty or binary."""
     if not head.strip():
-        raise CriukbError.at(path, "the file is empty", "give the log of a run; CRIU writes it with -o FILE -v4")
+        raise NoLogError.at(path, "the file is empty", "give the log of a run; CRIU writes it with -o FILE -v4")
     if b"\0" in head[:_SNIFF]:
-        raise CriukbError.at(path, "this is no log: it holds binary data", "give dump.log, restore.log or a console")
+        raise NoLogError.at(path, "this is no log: it holds binary data", "give dump.log, restore.log or a console")
 
 
 def read_text(path: Path, limit: int = MAX_BYTES) -> str:
@@ -47,19 +55,30 @@ def read_text(path: Path, limit: int = MAX_BYTES) -> str:
 
 
 @contextmanager
-def open_log(path: Path) -> Iterator[_Readable]:
+def open_log(path: Path) -> Iterator[Readable]:
     """Open ``path`` (``-`` is standard input) for reading, decompressed; CriukbError when that goes wrong."""
     if str(path) == "-":
-        yield sys.stdin.buffer
+        with readable(path):
+            yield decompressed(sys.stdin.buffer)
         return
     if path.is_dir():
         raise CriukbError.at(path, "this is a folder", "give the log files in it")
+    with readable(path), path.open("rb", buffering=0) as raw:
+        yield decompressed(raw)
+
+
+@contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """Turn what goes wrong while ``path`` is read into CriukbError."""
     try:
-        with path.open("rb", buffering=0) as raw:
-            head = raw.read(8) or b""
-            raw.seek(0)
-            yield _opened(raw, head)
-    except (EOFError, OSError, lzma.LZMAError, zlib.error) as error:
+        yield
+    except BrokenPipeError:
+        raise  # the reader of the output went away
+    except (EOFError, OSError, zlib.error) as error:
+        raise _unreadable(path, error) from error
+    except Exception as error:
+        if type(error).__module__ not in _ARCHIVE_MODULES:
+            raise
         raise _unreadable(path, error) from error
 
 
@@ -72,12 +91,14 @@ def read_bytes(path: Path, limit: int = MAX_BYTES) -> bytes:
 class _Xz:
     """An xz stream, or several behind each other, read with bounded memory."""
 
-    def __init__(self, raw: io.FileIO) -> None:
+    def __init__(self, raw: Readable) -> None:
         self._raw = raw
         self._inner = self._fresh()
 
     @staticmethod
-    def _fresh() -> lzma.LZMADecompressor:
+    def _fresh() -> Any:
+        import lzma  # noqa: PLC0415 - only this format needs it
+
         return lzma.LZMADecompressor(format=lzma.FORMAT_XZ, memlimit=XZ_MEMORY)
 
     def read(self, size: int, /) -> bytes:
@@ -91,26 +112,35 @@ class _Xz:
                 data = self._raw.read(_CHUNK) if self._inner.needs_input else b""
                 if not data and self._inner.needs_input:
                     raise EOFError
-            out = self._inner.decompress(data, size)
+            out: bytes = self._inner.decompress(data, size)
             if out:
                 return out
 
 
-def _opened(raw: io.FileIO, head: bytes) -> _Readable:
+def decompressed(raw: Readable) -> Readable:
+    """Return ``raw`` without its compression, which its first bytes tell."""
+    head = read_head(raw, max(map(len, _MAGIC)))
     kind = next((name for magic, name in _MAGIC.items() if head.startswith(magic)), "plain")
+    whole = Joined(head, raw)
     if kind == "gzip":
-        return gzip.GzipFile(fileobj=raw)
+        import gzip  # noqa: PLC0415 - only this format needs it
+
+        return gzip.GzipFile(fileobj=whole)
     if kind == "xz":
-        return _Xz(raw)
+        return _Xz(whole)
     if kind == "zstd":
         import pyarrow as pa  # noqa: PLC0415 - heavy, and only this format needs it
 
-        stream: _Readable = pa.CompressedInputStream(pa.PythonFile(raw, mode="r"), "zstd")
+        stream: Readable = pa.CompressedInputStream(pa.PythonFile(whole, mode="r"), "zstd")
         return stream
-    return bz2.BZ2File(raw) if kind == "bzip2" else raw
+    if kind == "bzip2":
+        import bz2  # noqa: PLC0415 - only this format needs it
+
+        return bz2.BZ2File(whole)
+    return whole
 
 
-def _bounded(stream: _Readable, path: Path, limit: int) -> bytes:
+def _bounded(stream: Readable, path: Path, limit: int) -> bytes:
     chunks: list[bytes] = []
     size = 0
     while chunk := stream.read(_CHUNK):
@@ -131,7 +161,7 @@ def _unreadable(path: Path, error: Exception) -> CriukbError:
     return CriukbError.at(path, f"cannot be read: {error}", "check that the file is whole: gzip -t, xz -t")
 
 
-def read_head(stream: _Readable, size: int) -> bytes:
+def read_head(stream: Readable, size: int) -> bytes:
     """Return the first ``size`` bytes of ``stream``; fewer only when it ends before."""
     head = b""
     while len(head) < size and (data := stream.read(size - len(head))):
@@ -142,7 +172,7 @@ def read_head(stream: _Readable, size: int) -> bytes:
 class Joined(io.RawIOBase):
     """A stream whose beginning was read already."""
 
-    def __init__(self, head: bytes, rest: _Readable) -> None:
+    def __init__(self, head: bytes, rest: Readable) -> None:
         self._head = memoryview(head)
         self._rest = rest
 
@@ -160,6 +190,9 @@ class Joined(io.RawIOBase):
 
     def readinto(self, buffer: Any, /) -> int:
         """Fill ``buffer`` and return how many bytes were put there."""
+        readinto = getattr(self._rest, "readinto", None)
+        if readinto is not None and not self._head:
+            return int(readinto(buffer))
         data = self.read(len(buffer))
         buffer[: len(data)] = data
         return len(data)

@@ -2,7 +2,8 @@
 
 Most lines of a -v4 log say nothing about a failure. A search for several texts at once (Teddy, in the Rust crate
 aho-corasick) finds those with a level; a vector comparison finds those that do not start as CRIU's lines do. Only they
-are decoded. Reading goes through one fixed buffer: a memory map would count as the process's memory.
+are decoded. Reading goes through a ring of buffers: a memory map would count as the process's memory. Once very many
+lines were found, what follows is only counted, until it is known which blocks are the last.
 """
 
 from __future__ import annotations
@@ -10,15 +11,18 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Protocol
 
 BLOCK = 1024 * 1024
 MAX_LINE = 64 * 1024
-FIRST_LINES = 10_000
-LAST_LINES = 2_000
-PENDING_BLOCKS = 16
+FIRST_LINES = 4_000
+LAST_LINES = 1_000
+LAST_BLOCKS = 8
+# In a log whose lines stand in a wrapper nearly all of them begin in another way than CRIU's.
+SPARSE = 256
 _NEWLINE, _OPEN = 10, 40
+# Comparing in pieces keeps the result in the processor's cache.
+_PIECE = 64 * 1024
 
 
 class Readable(Protocol):
@@ -30,7 +34,7 @@ class Readable(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """The lines that matter as (number from 1, text), and how many lines there were and how many were left out."""
+    """The lines that matter as (number from 1, text), how many lines there were, and how many nobody looked at."""
 
     lines: list[tuple[int, str]]
     total: int
@@ -40,14 +44,14 @@ class Scan:
 def scan(stream: Readable, texts: Sequence[str], head_texts: Sequence[str] = ()) -> Scan:
     """Read ``stream`` to its end and return the lines with one of ``texts``, and those without CRIU's time.
 
-    ``head_texts`` are looked for in the first block only. Of very many lines the first FIRST_LINES and about the last
-    LAST_LINES are kept; a line longer than a block is cut to MAX_LINE bytes.
+    ``head_texts`` are looked for in the first block only. Of very many lines the first FIRST_LINES are kept, and the
+    last LAST_LINES of those in the last LAST_BLOCKS blocks; a line longer than a block is cut to MAX_LINE bytes.
     """
-    searchers = (_searcher([*texts, *head_texts]), _searcher(texts))
+    first, others = _searcher([*texts, *head_texts]), _searcher(texts)
     keeper = _Keeper()
     for index, block in enumerate(_Blocks(stream)):
-        keeper.add(block, block.interesting(searchers[min(index, 1)]))
-    return keeper.result()
+        keeper.add(block, others if index else first)
+    return keeper.result(others)
 
 
 def _searcher(texts: Sequence[str]) -> Any:
@@ -59,28 +63,48 @@ def _searcher(texts: Sequence[str]) -> Any:
 
 
 class _Blocks:
-    """Pieces of whole lines of a stream, one after the other in the same buffer; an endless line comes cut."""
+    """Pieces of whole lines of a stream, each in the next buffer of a ring; an endless line comes cut."""
 
     def __init__(self, stream: Readable) -> None:
         self._stream = stream
-        self._buffer = bytearray(2 * BLOCK + 1)
+        # The last ones, which may be waiting, the one that is looked at, and the one that is filled.
+        self._ring: list[bytearray] = []
+
+    def _buffer(self, turn: int) -> bytearray:
+        size = LAST_BLOCKS + 2
+        if len(self._ring) < size and turn >= len(self._ring):
+            self._ring.append(bytearray(2 * BLOCK + 1))
+        return self._ring[turn % size]
+
+    def _read(self, buffer: bytearray, at: int) -> int:
+        """Read at most BLOCK bytes into ``buffer`` from ``at`` on; return how many."""
+        readinto = getattr(self._stream, "readinto", None)
+        if readinto is not None:
+            with memoryview(buffer)[at : at + BLOCK] as room:
+                return int(readinto(room))
+        data = self._stream.read(BLOCK)
+        buffer[at : at + len(data)] = data
+        return len(data)
 
     def __iter__(self) -> Iterator[_Block]:
-        buffer, tail = self._buffer, 0
+        buffer, tail, turn = self._buffer(0), 0, 0
         skipping = False
-        while data := self._stream.read(BLOCK):
+        while size := self._read(buffer, tail):
+            end = tail + size
             if skipping:
-                cut = data.find(b"\n")
+                cut = buffer.find(b"\n", tail, end)
                 if cut < 0:
                     continue
-                data, skipping = data[cut:], False
-            buffer[tail : tail + len(data)] = data
-            end = tail + len(data)
+                buffer[tail : tail + end - cut] = buffer[cut:end]
+                end, skipping = tail + end - cut, False
             last = buffer.rfind(b"\n", 0, end) + 1
-            if last:
-                yield _Block(buffer, last)
-            buffer[: end - last] = buffer[last:end]
             tail = end - last
+            if last:
+                turn += 1
+                following = self._buffer(turn)
+                following[:tail] = buffer[last:end]
+                yield _Block(buffer, last)
+                buffer = following
             if tail >= BLOCK:
                 tail, skipping = min(MAX_LINE, BLOCK), True
         if tail:
@@ -89,80 +113,82 @@ class _Blocks:
 
 
 class _Block:
-    """Whole lines at the start of a shared buffer, valid until the next block is read."""
+    """Whole lines at the start of a shared buffer, valid until the ring comes round to it."""
 
     def __init__(self, buffer: bytearray, size: int) -> None:
         import numpy as np  # noqa: PLC0415 - only large logs need it
 
         self._np = np
         self._buffer = buffer
-        self._size = size
+        self.size = size
         self._data = np.frombuffer(buffer, dtype=np.uint8, count=size)
-
-    @cached_property
-    def _newlines(self) -> Any:
-        return self._data == _NEWLINE
 
     def interesting(self, searcher: Any) -> list[int]:
         """Return where the lines of interest start, ascending, each once."""
-        with memoryview(self._buffer)[: self._size] as view:
+        with memoryview(self._buffer)[: self.size] as view:
             matches = searcher.find_matches_as_indexes(view)
-        found = {self._buffer.rfind(b"\n", 0, start) + 1 for _, start, _ in matches}
-        found.update(self._unprefixed())
+        found = self._unprefixed()
+        after = 0
+        for _, start, _ in matches:
+            if start >= after:
+                found.add(self._buffer.rfind(b"\n", 0, start) + 1)
+                after = self._buffer.index(b"\n", start)
         return sorted(found)
 
-    def _unprefixed(self) -> list[int]:
+    def _unprefixed(self) -> set[int]:
         """Return where lines start that begin neither with CRIU's time nor with ``pi`` (of pie) nor are empty."""
-        np, data = self._np, self._data
-        starts = np.flatnonzero(self._newlines[:-1] & (data[1:] != _OPEN)) + 1
-        if data[0] != _OPEN:
-            starts = np.concatenate((np.zeros(1, dtype=starts.dtype), starts))
-        second = data[np.minimum(starts + 1, self._size - 1)]
-        pie = (data[starts] == ord("p")) & (second == ord("i"))
-        wanted: list[int] = starts[~pie & (data[starts] != _NEWLINE)].tolist()
-        return wanted
+        buffer, size = self._buffer, self.size
+        starts = [start + 1 for start in self._other_starts() if start + 1 < size]
+        if buffer[0] != _OPEN:
+            starts.append(0)
+        return {start for start in starts if buffer[start] != _NEWLINE and not buffer.startswith(b"pi", start)}
+
+    def _other_starts(self) -> list[int]:
+        """Return the line ends behind which no parenthesis stands."""
+        np = self._np
+        flags = bytearray(self.size)
+        others = np.frombuffer(flags, dtype=bool)
+        np.not_equal(self._data[1:], _OPEN, out=others[:-1])
+        others[:-1] &= self._data[:-1] == _NEWLINE
+        found: list[int] = []
+        while len(found) < SPARSE and (at := flags.find(1, found[-1] + 1 if found else 0)) >= 0:
+            found.append(at)
+        return found if len(found) < SPARSE else np.flatnonzero(others).tolist()
 
     def count(self, start: int = 0, end: int | None = None) -> int:
         """Return the number of lines that end in ``start:end``."""
-        return int(self._np.count_nonzero(self._newlines[start:end]))
+        end = self.size if end is None else end
+        pieces = range(start, end, _PIECE)
+        return sum(int(self._np.count_nonzero(self._data[at : min(at + _PIECE, end)] == _NEWLINE)) for at in pieces)
 
     def line(self, start: int) -> str:
         """Return the line at ``start``, cut to MAX_LINE bytes."""
         end = self._buffer.index(b"\n", start)
         return self._buffer[start : min(end, start + MAX_LINE)].decode("utf-8", "replace")
 
-    def copy(self) -> _Block:
-        """Return the same block in a buffer of its own."""
-        return _Block(self._buffer[: self._size], self._size)
-
 
 class _Keeper:
-    """Keeps the first lines that were found at once, and the last blocks until it is known that they are the last."""
+    """Keeps the first lines at once, and the last blocks until it is known that they are the last."""
 
     def __init__(self) -> None:
         self._lines: list[tuple[int, str]] = []
-        self._pending: deque[tuple[int, _Block, list[int]]] = deque()
+        self._last: deque[tuple[int, _Block, int]] = deque()  # lines before the block, and where in it to go on
         self._total = 0
         self._left_out = 0
 
-    def add(self, block: _Block, starts: list[int]) -> None:
-        """Take over the lines of ``block`` that begin at ``starts``."""
-        room = FIRST_LINES - len(self._lines)
+    def add(self, block: _Block, searcher: Any) -> None:
+        """Take over the lines of ``block`` that matter, or the block itself when there are very many already."""
+        room, rest = FIRST_LINES - len(self._lines), 0
         if room > 0:
+            starts = block.interesting(searcher)
             self._take(self._total, block, starts[:room])
-        if starts[max(room, 0) :]:
-            self._pending.append((self._total, block.copy(), starts[max(room, 0) :]))
-            self._drop()
+            rest = starts[room] if len(starts) > room else block.size
+        if rest < block.size:
+            self._last.append((self._total, block, rest))
+        if len(self._last) > LAST_BLOCKS:
+            _, dropped, position = self._last.popleft()
+            self._left_out += dropped.count(position)
         self._total += block.count()
-
-    def _drop(self) -> None:
-        found = sum(len(starts) for _, _, starts in self._pending)
-        while len(self._pending) > 1 and (
-            found - len(self._pending[0][2]) >= LAST_LINES or len(self._pending) > PENDING_BLOCKS
-        ):
-            dropped = len(self._pending.popleft()[2])
-            found -= dropped
-            self._left_out += dropped
 
     def _take(self, before: int, block: _Block, starts: list[int]) -> None:
         number, position = before, 0
@@ -171,10 +197,16 @@ class _Keeper:
             position = start
             self._lines.append((number + 1, block.line(start)))
 
-    def result(self) -> Scan:
+    def result(self, searcher: Any) -> Scan:
         """Return what was kept, in order."""
-        for before, block, starts in self._pending:
-            kept = starts[-LAST_LINES:]
+        room = LAST_LINES
+        chosen: list[tuple[int, _Block, list[int]]] = []
+        for before, block, position in reversed(self._last):
+            starts = [start for start in block.interesting(searcher) if start >= position]
+            kept = starts[max(0, len(starts) - room) :]
+            room -= len(kept)
             self._left_out += len(starts) - len(kept)
+            chosen.append((before, block, kept))
+        for before, block, kept in reversed(chosen):
             self._take(before, block, kept)
         return Scan(self._lines, self._total, self._left_out)

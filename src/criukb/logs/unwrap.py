@@ -3,52 +3,105 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
+from collections.abc import Callable, Iterable
 
 MAX_LAYERS = 6
 MAX_PARTS = 20_000
+MAX_DEPTH = 3
 
+_ISO = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?"
+_ZONE = r"(?:Z|[+-]\d\d:?\d\d)"
+_LEVEL = r"(?:Error|Warn ) ?\("
+_GREPPED = rf"\(\d+\.\d+\)|{_LEVEL}|[A-Za-z_`#=:\t]|[ ]{{2}}|\d\d:\d\d:\d\d\.|\d{{1,10}}: |{_ISO}"
 # Each removes one layer from the front of a line; the record behind it must still make sense alone.
 _PREFIXES: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("ansi", re.compile(r"^(?:\x1b\[[0-9;]*m)+")),
     ("bom", re.compile(r"^\ufeff")),
-    ("github-actions", re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z ?(?:##\[\w+\])?")),
-    ("autopkgtest", re.compile(r"^\s{0,6}\d{1,6}s (?=\S)")),
-    ("jenkins", re.compile(r"^(?:\[\d{4}-\d\d-\d\dT[\d:.]+Z\]|\[OUT\]) ")),
+    ("crun", re.compile(rf"^{_ISO}Z: ")),
+    ("cri-log", re.compile(rf"^{_ISO}{_ZONE} (?:stdout|stderr) [FP] ")),
+    ("syslog", re.compile(rf"^{_ISO}{_ZONE} [\w.-]{{1,255}} (?:[^\s:\[\]]{{1,100}}\[\d{{1,10}}\]|kernel): ")),
+    ("syslog", re.compile(r"^[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d [\w.-]{1,255} [^\s:\[\]]{1,100}(?:\[\d{1,10}\])?: ")),
+    ("github-actions", re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z ?(?:##\[\w+\])?")),
+    ("timestamp", re.compile(rf"^\[?{_ISO}{_ZONE}?\]?[ \t]+(?=\S)")),
+    ("klog", re.compile(r"^[IWEF]\d{4} \d\d:\d\d:\d\d\.\d{1,9} +\d{1,10} [\w./-]{1,200}:\d{1,6}\] ")),
+    ("logrus", re.compile(r"^(?:DEBU|INFO|WARN|ERRO|FATA)\[\d{4,}\] ")),
+    ("autopkgtest", re.compile(r"^\s{0,6}\d{1,6}s (?=\s*\S)")),
+    ("jenkins", re.compile(r"^\d\d:\d\d:\d\d(?:\.\d{3})? +(?=\S)|^\s*\[OUT\] ")),
     ("quote", re.compile(r"^\s{0,3}> ?(?!\s*\()|^\s{0,3}> ?(?=\(\d)")),
+    ("bats", re.compile(r"^\s{0,4}# (?=\S)")),
+    ("list", re.compile(r"^[-*+] (?=\S)")),
     ("go-test", re.compile(r"^\s*[\w./-]+_test\.go:\d+: ")),
-    ("grep-n", re.compile(r"^(?:[\w./-]+\.log:)?\d{1,9}[:-](?=\(\d+\.\d+\))")),
+    ("lxc", re.compile(r"^\s*lxc[\w-]{0,40}:? .{0,300}?\bcriu output: ?")),
+    ("lxc", re.compile(r"^[\w.-]{1,64}: (?=(?:b['\"])?\(\d+\.\d+\)|pie: \d)")),
+    # A number alone may be a pid: "12: Error (" has a blank behind it, grep prints none.
+    ("grep-n", re.compile(rf"^(?:[\w./@+-]{{1,255}}[:-])?\d{{1,9}}[:-](?={_GREPPED})")),
+    ("grep", re.compile(rf"^[\w./@+-]{{1,255}}\.(?:log|txt|out)[:-](?=\(\d+\.\d+\)|{_LEVEL})")),
 )
-_LOGRUS = re.compile(r'^\s*time="?[^" ]+"? level=\w+ msg="(?P<msg>(?:[^"\\]|\\.)*)"')
+# Most lines of a log are CRIU's own; with nothing in front of them there is nothing to try.
+_BARE = re.compile(rf"\(\d+\.\d+\)|{_LEVEL}|pie: ")
+_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_LOGRUS = re.compile(r'^\s*time="?[^" ]+"? level=\w+ ')
+_FIELD = re.compile(r'\b(?:msg|error|err)="(?P<text>(?:[^"\\]|\\.)*)"')
+_RPC = re.compile(r"^(?P<head>.*?)\(msg:(?P<text>.*?)(?:\\n|\s)*err:-?\d+\)\s*$", re.DOTALL)
 _BYTES = re.compile(r"""^\s*b(?P<quote>['"]).*(?P=quote)\s*$""", re.DOTALL)
-_ESCAPED_NEWLINE = re.compile(r"\\r?\\n|\\n")
-_RECORD_HEAD = re.compile(r"\\n\(\d+\.\d+\)|\\nError|\\nWarn")
+_CODE = re.compile(r"^\s*`{1,3}(?=\s*[^`\s-])(?P<text>.*?)`*\s*$", re.DOTALL)
+# runc's own message has a second line, which says where the log is.
+_ESCAPED_NEWLINE = re.compile(r"\\+(?:r\\+)?n(?!log file|path=)")
+_RECORD_HEAD = re.compile(rf"\\n[^\\]{{0,100}}?(?:\(\d+\.\d{{3,}}\)|{_LEVEL})")
+_ESCAPE = re.compile(r"\\+([\"'`t])")
+_QUOTE = re.compile(r'(?<!\\)"')
+_JSON_FIELDS = ("log", "message", "msg", "error", "err")
 
 
 def unwrap(raw: str, wrappers: dict[str, None]) -> list[str]:
     """Return the inner lines of ``raw`` and add the names of the removed wrappers to ``wrappers`` in order."""
-    text = raw.rstrip("\r\n")
+    return _inner(raw.rstrip("\r\n"), wrappers, 0)
+
+
+def _inner(text: str, wrappers: dict[str, None], depth: int) -> list[str]:
+    if "\x1b" in text:
+        text = _ANSI.sub("", text)
+        wrappers["ansi"] = None
     for _ in range(MAX_LAYERS):
-        inner = _peel(text, wrappers)
+        inner = None if _BARE.match(text) else _peel(text, wrappers)
+        if inner is None and text.startswith((" ", "\t")):
+            inner = _peel(text.lstrip(), wrappers)
         if inner is None:
             break
         text = inner
-    if _RECORD_HEAD.search(text):
-        wrappers["escaped-newlines"] = None
-        return _ESCAPED_NEWLINE.split(text)[:MAX_PARTS]
-    return [text]
+    parts = _parts(text, wrappers)
+    if len(parts) == 1 or depth >= MAX_DEPTH:
+        return parts
+    return [line for part in parts for line in _inner(part, wrappers, depth + 1)][:MAX_PARTS]
+
+
+def _parts(text: str, wrappers: dict[str, None]) -> list[str]:
+    """Return the lines of a text that holds several, with real or with escaped line ends."""
+    if "\n" in text:
+        return text.split("\n", MAX_PARTS)[:MAX_PARTS]
+    # CRIU itself prints values with a backslash and an n; only a record behind one tells a line's end.
+    if "\\n" not in text or (_BARE.match(text) and not _RECORD_HEAD.search(text)):
+        return [text]
+    parts = _ESCAPED_NEWLINE.split(text, MAX_PARTS)[:MAX_PARTS]
+    if len(parts) == 1:
+        return parts
+    wrappers["escaped-newlines"] = None
+    if len(_QUOTE.findall(parts[0])) % 2:  # the string that began there ends here
+        parts[-1] = _QUOTE.split(parts[-1], 1)[0]
+    return [_unescaped(part) for part in parts]
+
+
+def _unescaped(text: str) -> str:
+    return _ESCAPE.sub(lambda found: "\t" if found[1] == "t" else found[1], text) if "\\" in text else text
 
 
 def _peel(text: str, wrappers: dict[str, None]) -> str | None:
-    if _BYTES.match(text):
-        inner = _decode_bytes(text.strip())
+    for name, peel in _LAYERS:
+        inner = peel(text)
         if inner is not None:
-            wrappers["zdtm-bytes"] = None
+            wrappers[name] = None
             return inner
-    found = _LOGRUS.match(text)
-    if found:
-        wrappers["logrus"] = None
-        return found["msg"].replace('\\"', '"').replace("\\t", "\t")
     for name, pattern in _PREFIXES:
         found = pattern.match(text)
         if found and found.end():
@@ -57,9 +110,52 @@ def _peel(text: str, wrappers: dict[str, None]) -> str | None:
     return None
 
 
-def _decode_bytes(text: str) -> str | None:
+def _zdtm_bytes(text: str) -> str | None:
+    if not _BYTES.match(text):
+        return None
     try:
-        value = ast.literal_eval(text)
+        value = ast.literal_eval(text.strip())
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return None
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else None
+
+
+def _logrus(text: str) -> str | None:
+    if not _LOGRUS.match(text):
+        return None
+    fields = [found["text"] for found in _FIELD.finditer(text)]
+    return _joined(_unescaped(field) for field in fields) if fields else None
+
+
+def _json(text: str) -> str | None:
+    if not text.startswith("{") or not text.rstrip().endswith("}"):
+        return None
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    fields = [value[name] for name in _JSON_FIELDS if isinstance(value.get(name), str)]
+    return _joined(fields) if fields else None
+
+
+def _rpc(text: str) -> str | None:
+    found = _RPC.match(text) if "(msg:" in text else None
+    return f"{found['head']}\n{found['text']}" if found else None
+
+
+def _code(text: str) -> str | None:
+    found = _CODE.match(text) if "`" in text else None
+    return found["text"] if found else None
+
+
+def _joined(fields: Iterable[str]) -> str:
+    return ": ".join(field.rstrip("\r\n") for field in fields)
+
+
+_LAYERS: tuple[tuple[str, Callable[[str], str | None]], ...] = (
+    ("zdtm-bytes", _zdtm_bytes),
+    ("logrus", _logrus),
+    ("json", _json),
+    ("rpc", _rpc),
+    ("code", _code),
+)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-import re2
-
 from criukb.logs.criu import Event
-from criukb.match.pattern import Captures, Pattern, Test, call_level, quiet_options
+from criukb.match.index import Index, build_index, required_text
+from criukb.match.pattern import Captures, Pattern, Test, call_level
 from criukb.match.printf import compile_format
 
 if TYPE_CHECKING:
@@ -62,46 +61,28 @@ class CompiledEntry:
 
 @dataclass(frozen=True)
 class CompiledBase:
-    """All entries, and the source files of each area for errors that no entry knows."""
+    """All entries, and the source files of each area for errors that no entry knows.
 
-    entries: tuple[CompiledEntry, ...]
+    ``entries`` and ``index`` may come from the cache, where an entry is decoded when it is asked for.
+    """
+
+    entries: Sequence[CompiledEntry]
     areas: tuple[tuple[str, str], ...] = ()
+    index: Index | None = field(default=None, compare=False, repr=False)
 
     @cached_property
-    def by_id(self) -> dict[str, CompiledEntry]:
+    def by_id(self) -> Mapping[str, CompiledEntry]:
         """Entries by id."""
-        return {entry.id: entry for entry in self.entries}
+        return getattr(self.entries, "by_id", None) or {entry.id: entry for entry in self.entries}
 
     @cached_property
-    def _index(self) -> dict[tuple[str, str], list[tuple[CompiledEntry, Signature]]]:
-        index: dict[tuple[str, str], list[tuple[CompiledEntry, Signature]]] = {}
-        for entry in self.entries:
-            for signature in entry.signatures:
-                pattern = signature.pattern
-                name = pattern.file.rsplit("/", 1)[-1] if pattern.file and pattern.level in ("error", "warn") else ""
-                index.setdefault((pattern.level, name), []).append((entry, signature))
-        return index
+    def _index(self) -> Index:
+        return self.index or build_index(self.entries)
 
-    @cached_property
-    def info_literals(self) -> tuple[str, ...]:
+    @property
+    def info_literals(self) -> Sequence[str]:
         """Fixed texts of all patterns for lines that CRIU prints without a level, conditions included."""
-        patterns = [p for entry in self.entries for s in entry.signatures for p in s.patterns]
-        return tuple(sorted({p.longest for p in patterns if p.level == "info" and p.longest}))
-
-    @cached_property
-    def _long_formats(self) -> list[tuple[CompiledEntry, Signature]]:
-        """Signatures that are specific enough to be recognised in a line without CRIU's prefix."""
-        rows = [row for (level, _), rows in sorted(self._index.items()) for row in rows if level != "tool"]
-        return [row for row in rows if row[1].pattern.weight >= MIN_BARE_WEIGHT]
-
-    @cached_property
-    def _tool_set(self) -> Any:
-        """All tool patterns as one automaton: a line is read once, however many patterns there are."""
-        tools = re2.Set.SearchSet(quiet_options())
-        for _, signature in self._index.get(("tool", ""), ()):
-            tools.Add(signature.pattern.regex)
-        tools.Compile()
-        return tools
+        return self._index.info
 
     def matches(self, event: Event, *, bare: bool = True) -> list[tuple[CompiledEntry, Signature, Captures]]:
         """Return every signature whose pattern matches ``event``, conditions over other lines not yet looked at.
@@ -109,21 +90,14 @@ class CompiledBase:
         With ``bare`` a line without CRIU's prefix is also tried against the formats.
         """
         found = []
-        for entry, signature in self._candidates(event, bare=bare):
-            captures = signature.pattern.captures(event)
-            if captures is not None:
-                found.append((entry, signature, captures))
+        for entry_number, number in self._index.find(event.message):
+            entry = self.entries[entry_number]
+            signature = entry.signatures[number]
+            if _is_candidate(signature.pattern, event, bare=bare):
+                captures = signature.pattern.captures(event)
+                if captures is not None:
+                    found.append((entry, signature, captures))
         return found
-
-    def _candidates(self, event: Event, *, bare: bool) -> Iterator[tuple[CompiledEntry, Signature]]:
-        rows = self._index.get(("tool", ""))
-        if rows and event.level != "info":  # a line with CRIU's own time is no tool's
-            yield from (rows[number] for number in self._tool_set.Match(event.message) or ())
-        if event.level == "tool":
-            yield from self._long_formats if bare else ()
-        elif event.level != "test":
-            name = event.file.rsplit("/", 1)[-1] if event.file else ""
-            yield from self._index.get((event.level, name), ())
 
     def area_of(self, file: str | None) -> str | None:
         """Return the area whose source files contain ``file``."""
@@ -134,6 +108,14 @@ class CompiledBase:
             if path.match(pattern) or path.name == pattern.rsplit("/", 1)[-1]:
                 return area
         return None
+
+
+def _is_candidate(pattern: Pattern, event: Event, *, bare: bool) -> bool:
+    if pattern.level == "tool":
+        return event.level != "info"  # a line with CRIU's own time is no tool's
+    if event.level == "tool":
+        return bare and pattern.weight >= MIN_BARE_WEIGHT
+    return event.level != "test"
 
 
 def compile_base(kb: KnowledgeBase) -> CompiledBase:
@@ -181,7 +163,8 @@ def compile_pattern(item: model.Pattern) -> Pattern:
     tests = tuple(_tests(item))
     if item.format is None or item.call is None:
         regex = item.regex or ""
-        return Pattern("tool", None, regex, (), (), "", "", min(len(regex), 60), tests, f"{item.tool}: {regex}")
+        text = required_text(regex)
+        return Pattern("tool", None, regex, (), (), text, text, min(len(regex), 60), tests, f"{item.tool}: {regex}")
     compiled = compile_format(item.format, item.captures, perror=item.call == "pr_perror")
     return Pattern(
         level=call_level(item.call),

@@ -33,7 +33,7 @@ _BODY = {
 _FLOAT = (r"[-+]?[\d.]+(?:[eE][-+]?\d+)?|nan|inf", "str")
 # LOG_PREFIX came and went over the releases, so up to two tags such as "unix: " may stand before the
 # text, and some texts begin with a tab.
-_TAG = r"\s*(?:[A-Za-z][A-Za-z0-9_ ./+-]{0,30}:\s*){0,2}"
+TAG = r"\s*(?:[A-Za-z][A-Za-z0-9_ ./+-]{0,30}:\s*){0,2}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def compile_format(fmt: str, captures: Sequence[str] | None = None, *, perror: b
         raise ValueError(f"{len(captures)} capture names for {len(defaults)} conversions")
     names = tuple(captures) if captures is not None else _unique(defaults)
     end = r": (.+?)" if perror else ""
-    regex = rf"^{_TAG}{''.join(pieces)}{end}\s*$"
+    regex = rf"^{TAG}{''.join(pieces)}{end}\s*$"
     if perror:
         names, types = (*names, "errno"), [*types, "errno"]
     return Compiled(regex, names, tuple(types), tuple(text for text in literals if text))

@@ -143,9 +143,10 @@ class Walk:
     def _secondary(self) -> tuple[Found, ...]:
         found: dict[str, Found] = {}
         for read in self._reads:
-            if read.role == "cause" and read.match and read.match.entry.id not in self._explained:
-                if read.match.entry.id not in found:
-                    found[read.match.entry.id] = self._found(read)
+            if read.role != "cause" or read.match is None or read.match.entry.id in self._explained:
+                continue
+            if read.match.entry.id not in found:
+                found[read.match.entry.id] = self._found(read)
         return tuple(found.values())
 
     def _unnamed_candidates(self) -> list[Candidate]:
