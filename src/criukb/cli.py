@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import sys
@@ -16,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "diagnose": ("criukb.commands.diagnose", "Name the cause of a failed checkpoint or restore from its log."),
     "ingest": ("criukb.commands.ingest", "Read test consoles into the store of runs."),
     "stats": ("criukb.commands.stats", "Count results and failures of the store."),
+    "cluster": ("criukb.commands.cluster", "Group the failures of the store that no entry knows, and draft entries."),
     "report": ("criukb.commands.report", "Write an article, the weekly report or the onboarding reading."),
     "site": ("criukb.commands.site", "Build the documentation site from what build/ holds."),
     "build": ("criukb.commands.build", "Do everything: ingest, diagnose, write articles, report and site."),
@@ -34,7 +36,10 @@ class LazyGroup(click.Group):
         """Import and return one command."""
         if cmd_name not in COMMANDS:
             return None
+        gc.disable()  # what is imported stays; looking for garbage in it is a good part of a short run's time
         command: click.Command = importlib.import_module(COMMANDS[cmd_name][0]).command
+        gc.freeze()
+        gc.enable()
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
+class Place(NamedTuple):
     """A position in a file; ``line`` and ``column`` count from 1, 0 means the whole file."""
 
     path: Path
@@ -21,8 +20,7 @@ class Place:
         return f"{self.path}:{self.line}:{self.column or 1}"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Fault:
+class Fault(NamedTuple):
     """One thing that is wrong, with its place and what to do next."""
 
     place: Place

@@ -8,19 +8,21 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
 import click
 
+from criukb.commands.diagnose_text import Answer, answer_lines
 from criukb.commands.options import format_option, kb_option, lang_option
-from criukb.commands.texts import text
 from criukb.errors import CriukbError
 from criukb.logs.inputs import Source, shown, sources
 from criukb.logs.reader import Joined, NoLogError, check_text, read_head, readable
 from criukb.logs.split import CONSOLE_MARK, LogPart, split_console, split_log
+from criukb.match.compiled import CompiledBase
 from criukb.match.diagnose import Diagnoser
-from criukb.match.result import Diagnosis, Found, Outer
+from criukb.match.result import Diagnosis, Outer
 
 SHORT_PASTE = 10
 # A log up to this size is held in memory whole; a larger one is searched as a stream.
@@ -74,17 +76,14 @@ def command(
     rows: list[dict[str, Any]] = []
     for path in paths:
         for answer in _all_answers(path, diagnoser, outer, failed):
-            _show(answer, output, lang, explain=explain, rows=rows)
+            _show(answer, diagnoser.base, output, lang, explain=explain, rows=rows)
     if output == "json":
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
     if failed:
         raise CriukbError([fault for error in failed for fault in error.faults])
 
 
-_Answer = tuple[Path, LogPart, Diagnosis]
-
-
-def _all_answers(path: Path, diagnoser: Diagnoser, outer: Outer, failed: list[CriukbError]) -> Iterator[_Answer]:
+def _all_answers(path: Path, diagnoser: Diagnoser, outer: Outer, failed: list[CriukbError]) -> Iterator[Answer]:
     """Yield the answers for every log that ``path`` stands for; what is wrong with one does not stop the others."""
     before, answered = len(failed), False
     for source in sources(path, failed):
@@ -100,7 +99,7 @@ def _all_answers(path: Path, diagnoser: Diagnoser, outer: Outer, failed: list[Cr
         failed.append(CriukbError.at(path, "no log of CRIU in it", "give the folder or archive with CRIU's logs"))
 
 
-def _answers(source: Source, diagnoser: Diagnoser, outer: Outer) -> Iterator[_Answer]:
+def _answers(source: Source, diagnoser: Diagnoser, outer: Outer) -> Iterator[Answer]:
     path, stream = source.path, source.stream
     with readable(path):
         head = read_head(stream, SMALL_LOG)
@@ -116,7 +115,7 @@ def _answers(source: Source, diagnoser: Diagnoser, outer: Outer) -> Iterator[_An
             yield path, LogPart(()), diagnoser.diagnose_stream(Joined(head, stream), outer)
 
 
-def _small(path: Path, lines: list[str], diagnoser: Diagnoser, outer: Outer) -> Iterator[_Answer]:
+def _small(path: Path, lines: list[str], diagnoser: Diagnoser, outer: Outer) -> Iterator[Answer]:
     parts = split_log(lines)
     for found in _records(path, parts, diagnoser, outer):
         if found[1].test is None and _is_no_log(lines, found[2]):
@@ -125,7 +124,7 @@ def _small(path: Path, lines: list[str], diagnoser: Diagnoser, outer: Outer) -> 
         yield found
 
 
-def _records(path: Path, parts: Iterable[LogPart], diagnoser: Diagnoser, outer: Outer) -> Iterator[_Answer]:
+def _records(path: Path, parts: Iterable[LogPart], diagnoser: Diagnoser, outer: Outer) -> Iterator[Answer]:
     for part in parts:
         facts = replace(outer, test=part.test, flavor=part.flavor, phase=part.phase) if part.test else outer
         yield path, part, diagnoser.diagnose(part.lines, facts)
@@ -138,16 +137,21 @@ def _is_no_log(lines: Sequence[str], answer: Diagnosis) -> bool:
     return not any(_REPORT.search(line) for line in lines)
 
 
-def _show(answer: _Answer, output: str, lang: str, *, explain: bool, rows: list[dict[str, Any]]) -> None:
+def _show(
+    answer: Answer, base: CompiledBase, output: str, lang: str, *, explain: bool, rows: list[dict[str, Any]]
+) -> None:
     path, part, diagnosis = answer
+    more = _more(diagnosis, base)
     if output == "text":
-        click.echo("\n".join(_text(answer, lang, explain=explain)) + "\n")
+        click.echo("\n".join(answer_lines(answer, lang, more, explain=explain)) + "\n")
         return
     row = diagnosis.shifted(part.offset).to_json(shown(str(path)))
+    row["unknown"] = [dict(unknown, **about) for unknown, about in zip(row["unknown"], _padded(more), strict=False)]
     if part.test:
         row |= {"test": part.test, "flavor": part.flavor}
     if explain:
         row["steps"] = [{"line": s.line, "role": s.role, "id": s.id, "text": s.text} for s in diagnosis.steps]
+        row["releases"] = _releases(diagnosis)
     if output == "json":
         rows.append(row)
         return
@@ -155,59 +159,21 @@ def _show(answer: _Answer, output: str, lang: str, *, explain: bool, rows: list[
     sys.stdout.flush()
 
 
-def _text(answer: _Answer, lang: str, *, explain: bool) -> list[str]:
-    path, part, raw = answer
-    diagnosis = raw.shifted(part.offset)
-    name = f"{shown(str(path))} ({part.test}, {part.flavor})" if part.test else shown(str(path))
-    out = [click.style(f"{name}: {text(diagnosis.verdict, lang)}", bold=True)]
-    if diagnosis.cause:
-        out += _cause(diagnosis.cause, lang)
-        out += _links(diagnosis, lang)
-    else:
-        out += _no_cause(diagnosis, lang)
-    if explain:
-        out += _explained(diagnosis, lang)
-    return out
+def _more(diagnosis: Diagnosis, base: CompiledBase) -> list[dict[str, Any]]:
+    """Say more of the Errors that no entry knows: near entries, and the call in a source catalogue of the user's."""
+    if not diagnosis.unknown or diagnosis.cause:
+        return []
+    from criukb.catalogue.enrich import about_unknown  # noqa: PLC0415 - only an unknown failure needs it
+
+    return about_unknown(diagnosis, base)
 
 
-def _cause(cause: Found, lang: str) -> list[str]:
-    where = f"{text('line', lang)} {cause.lines[0]} 行" if lang == "zh" else f"{text('line', lang)} {cause.lines[0]}"
-    head = f"  {text('cause', lang)}: {cause.title[lang]}"
-    comma = "，" if lang == "zh" else ", "
-    numbers = f"  [{cause.id}] {where}{comma}{text('confidence', lang)} {cause.confidence:.2f}"
-    quoted = cause.text.strip()[:400]
-    return [click.style(head, fg="green"), numbers, f"  > {quoted}", f"  {cause.summary[lang]}"]
+def _padded(more: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    nothing: dict[str, Any] = {}
+    return chain(more, repeat(nothing))
 
 
-def _links(diagnosis: Diagnosis, lang: str) -> list[str]:
-    out = []
-    after = [entry_id for entry_id in diagnosis.chain if diagnosis.cause and entry_id != diagnosis.cause.id]
-    if after:
-        out.append(f"  {text('chain', lang)}: {' -> '.join(after)}")
-    out += [f"  {text('secondary', lang)}: {found.title[lang]} [{found.id}]" for found in diagnosis.secondary]
-    assert diagnosis.cause is not None  # noqa: S101 - only called when a cause was found
-    out.append(f"  {text('read_on', lang)}: criukb kb show {diagnosis.cause.id} --lang {lang}")
-    return out
+def _releases(diagnosis: Diagnosis) -> list[dict[str, Any]]:
+    from criukb.catalogue.enrich import likely_releases  # noqa: PLC0415 - only --explain needs it
 
-
-def _no_cause(diagnosis: Diagnosis, lang: str) -> list[str]:
-    if diagnosis.verdict == "clean":
-        return [f"  {text('clean_why', lang)}"]
-    if not diagnosis.unknown:
-        return [f"  {text('only_consequences', lang)}", *(f"  - {entry_id}" for entry_id in diagnosis.chain)]
-    out = [f"  {text('unknown_why', lang)} {text('unknown_errors', lang)}:"]
-    for row in diagnosis.unknown[:10]:
-        area = f" [{text('area', lang)}: {row.area}]" if row.area else ""
-        out.append(f"  {row.line}: {row.file or ''} {row.message[:300]}{area}")
-    return out
-
-
-def _explained(diagnosis: Diagnosis, lang: str) -> list[str]:
-    out = [f"  {text('explain', lang)}:"]
-    out += [f"    {s.line:>6}  {s.role:<17} {s.id or '-':<34} {s.text[:120]}" for s in diagnosis.steps]
-    if diagnosis.cause:
-        out.append(f"  {text('basis', lang)}: {'; '.join(diagnosis.cause.basis)}")
-    if diagnosis.candidates:
-        out.append(f"  {text('lost', lang)}:")
-        out += [f"    {c.line:>6}  {c.id}: {c.lost_because}" for c in diagnosis.candidates]
-    return out
+    return likely_releases(diagnosis)

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import click
 
+from criukb.commands.coverage import coverage_command
 from criukb.commands.options import format_option, kb_option, lang_option
+from criukb.commands.verify import verify_command
 from criukb.kb.base import EntryFolder, KnowledgeBase, load_kb, load_what_loads
 from criukb.kb.model import Lang
 from criukb.kb.prose import fill
@@ -28,6 +30,7 @@ def command() -> None:
       criukb kb show ghost-file-over-limit --lang zh
       criukb kb lint
       criukb kb new files my-new-failure --into my-kb
+      criukb kb verify --criu-git criu
     """  # noqa: D301 - \b is click's mark for a paragraph to leave alone
 
 
@@ -130,16 +133,32 @@ def lint_command(
 
 
 @command.command("new")
-@click.argument("area")
-@click.argument("entry_id", metavar="ID")
+@click.argument("area", required=False)
+@click.argument("entry_id", metavar="ID", required=False)
 @click.option("--into", type=click.Path(path_type=Path), default=KB_DIR, help="The knowledge base to add it to.")
-@click.option("--kind", type=click.Choice(["cause", "consequence", "noise"]), default="cause", show_default=True)
-def new_command(area: str, entry_id: str, into: Path, kind: str) -> None:
+@click.option("--kind", type=click.Choice(["cause", "consequence", "noise"]), help="[default: cause, or the draft's]")
+@click.option(
+    "--from",
+    "source",
+    type=click.Path(path_type=Path),
+    help="A draft that `criukb cluster --draft` wrote; AREA and ID may then be left out.",
+)
+def new_command(area: str | None, entry_id: str | None, into: Path, kind: str | None, source: Path | None) -> None:
     """Make the folder of a new entry, with every field and a note on what to write."""
-    from criukb.kb.scaffold import new_entry  # noqa: PLC0415 - only this command writes
+    from criukb.kb.draft import read_draft  # noqa: PLC0415 - only this command writes
+    from criukb.kb.scaffold import new_entry  # noqa: PLC0415 - the same
 
-    folder = new_entry(into, area, entry_id, kind)
+    draft = read_draft(source) if source else None
+    if draft:
+        area, entry_id = area or draft.area, entry_id or draft.id
+    if not area or not entry_id:
+        raise click.UsageError("give AREA and ID, or a draft with --from; example: criukb kb new files my-new-failure")
+    folder = new_entry(into, area, entry_id, kind or (draft.kind if draft else "cause"), draft)
     click.echo(f"made {folder}; fill it in, then run: criukb kb lint")
+
+
+command.add_command(coverage_command)
+command.add_command(verify_command)
 
 
 @command.command("schema")

@@ -14,6 +14,8 @@ TEXTS: dict[str, dict[str, str]] = {
     "read_on": {"en": "read on", "zh": "详细说明"},
     "unknown_errors": {"en": "Errors that no entry knows", "zh": "没有条目认识的 Error 行"},
     "area": {"en": "area", "zh": "子系统"},
+    "function": {"en": "printed by", "zh": "打印它的函数"},
+    "near": {"en": "entries that look alike, no answers", "zh": "看起来相近的条目，并非答案"},
     "clean_why": {
         "en": "No failure here: every Error or Warn line in this log is known to be harmless.",
         "zh": "没有失败：日志中的 Error 与 Warn 行都已知无害。",

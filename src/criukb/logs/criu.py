@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from criukb.logs.unwrap import unwrap
 
@@ -61,8 +62,7 @@ class Event:
     pie: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
+class Parsed(NamedTuple):
     """All events of a log in order, and the names of the wrappers that were removed."""
 
     events: tuple[Event, ...]

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from criukb.errors import CriukbError
 from criukb.logs.reader import Joined, Readable, decompressed, open_log, read_head, readable
@@ -33,8 +32,7 @@ _BLOCK = 512
 _ZIP_METHODS = {0, 8, 12}
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """One log to read: the name to show, its bytes, and whether the user named it (or only what holds it)."""
 
     path: Path

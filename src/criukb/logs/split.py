@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from criukb.logs.zdtm_console import Record
@@ -13,8 +12,7 @@ CONSOLE_MARK = " Run zdtm/"
 _FAILED = ("fail", "aborted", "timeout")
 
 
-@dataclass(frozen=True, slots=True)
-class LogPart:
+class LogPart(NamedTuple):
     """One log within a file: its lines, and the number of lines that stand before it."""
 
     lines: Sequence[str]

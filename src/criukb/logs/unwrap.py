@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import re
 from collections.abc import Callable, Iterable
+from functools import cache
 
 MAX_LAYERS = 6
 MAX_PARTS = 20_000
@@ -16,27 +16,27 @@ _ZONE = r"(?:Z|[+-]\d\d:?\d\d)"
 _LEVEL = r"(?:Error|Warn ) ?\("
 _GREPPED = rf"\(\d+\.\d+\)|{_LEVEL}|[A-Za-z_`#=:\t]|[ ]{{2}}|\d\d:\d\d:\d\d\.|\d{{1,10}}: |{_ISO}"
 # Each removes one layer from the front of a line; the record behind it must still make sense alone.
-_PREFIXES: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("bom", re.compile(r"^\ufeff")),
-    ("crun", re.compile(rf"^{_ISO}Z: ")),
-    ("cri-log", re.compile(rf"^{_ISO}{_ZONE} (?:stdout|stderr) [FP] ")),
-    ("syslog", re.compile(rf"^{_ISO}{_ZONE} [\w.-]{{1,255}} (?:[^\s:\[\]]{{1,100}}\[\d{{1,10}}\]|kernel): ")),
-    ("syslog", re.compile(r"^[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d [\w.-]{1,255} [^\s:\[\]]{1,100}(?:\[\d{1,10}\])?: ")),
-    ("github-actions", re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z ?(?:##\[\w+\])?")),
-    ("timestamp", re.compile(rf"^\[?{_ISO}{_ZONE}?\]?[ \t]+(?=\S)")),
-    ("klog", re.compile(r"^[IWEF]\d{4} \d\d:\d\d:\d\d\.\d{1,9} +\d{1,10} [\w./-]{1,200}:\d{1,6}\] ")),
-    ("logrus", re.compile(r"^(?:DEBU|INFO|WARN|ERRO|FATA)\[\d{4,}\] ")),
-    ("autopkgtest", re.compile(r"^\s{0,6}\d{1,6}s (?=\s*\S)")),
-    ("jenkins", re.compile(r"^\d\d:\d\d:\d\d(?:\.\d{3})? +(?=\S)|^\s*\[OUT\] ")),
-    ("quote", re.compile(r"^\s{0,3}> ?(?!\s*\()|^\s{0,3}> ?(?=\(\d)")),
-    ("bats", re.compile(r"^\s{0,4}# (?=\S)")),
-    ("list", re.compile(r"^[-*+] (?=\S)")),
-    ("go-test", re.compile(r"^\s*[\w./-]+_test\.go:\d+: ")),
-    ("lxc", re.compile(r"^\s*lxc[\w-]{0,40}:? .{0,300}?\bcriu output: ?")),
-    ("lxc", re.compile(r"^[\w.-]{1,64}: (?=(?:b['\"])?\(\d+\.\d+\)|pie: \d)")),
+_PREFIXES: tuple[tuple[str, str], ...] = (
+    ("bom", r"^\ufeff"),
+    ("crun", rf"^{_ISO}Z: "),
+    ("cri-log", rf"^{_ISO}{_ZONE} (?:stdout|stderr) [FP] "),
+    ("syslog", rf"^{_ISO}{_ZONE} [\w.-]{{1,255}} (?:[^\s:\[\]]{{1,100}}\[\d{{1,10}}\]|kernel): "),
+    ("syslog", r"^[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d [\w.-]{1,255} [^\s:\[\]]{1,100}(?:\[\d{1,10}\])?: "),
+    ("github-actions", r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z ?(?:##\[\w+\])?"),
+    ("timestamp", rf"^\[?{_ISO}{_ZONE}?\]?[ \t]+(?=\S)"),
+    ("klog", r"^[IWEF]\d{4} \d\d:\d\d:\d\d\.\d{1,9} +\d{1,10} [\w./-]{1,200}:\d{1,6}\] "),
+    ("logrus", r"^(?:DEBU|INFO|WARN|ERRO|FATA)\[\d{4,}\] "),
+    ("autopkgtest", r"^\s{0,6}\d{1,6}s (?=\s*\S)"),
+    ("jenkins", r"^\d\d:\d\d:\d\d(?:\.\d{3})? +(?=\S)|^\s*\[OUT\] "),
+    ("quote", r"^\s{0,3}> ?(?!\s*\()|^\s{0,3}> ?(?=\(\d)"),
+    ("bats", r"^\s{0,4}# (?=\S)"),
+    ("list", r"^[-*+] (?=\S)"),
+    ("go-test", r"^\s*[\w./-]+_test\.go:\d+: "),
+    ("lxc", r"^\s*lxc[\w-]{0,40}:? .{0,300}?\bcriu output: ?"),
+    ("lxc", r"^[\w.-]{1,64}: (?=(?:b['\"])?\(\d+\.\d+\)|pie: \d)"),
     # A number alone may be a pid: "12: Error (" has a blank behind it, grep prints none.
-    ("grep-n", re.compile(rf"^(?:[\w./@+-]{{1,255}}[:-])?\d{{1,9}}[:-](?={_GREPPED})")),
-    ("grep", re.compile(rf"^[\w./@+-]{{1,255}}\.(?:log|txt|out)[:-](?=\(\d+\.\d+\)|{_LEVEL})")),
+    ("grep-n", rf"^(?:[\w./@+-]{{1,255}}[:-])?\d{{1,9}}[:-](?={_GREPPED})"),
+    ("grep", rf"^[\w./@+-]{{1,255}}\.(?:log|txt|out)[:-](?=\(\d+\.\d+\)|{_LEVEL})"),
 )
 # Most lines of a log are CRIU's own; with nothing in front of them there is nothing to try.
 _BARE = re.compile(rf"\(\d+\.\d+\)|{_LEVEL}|pie: ")
@@ -102,7 +102,7 @@ def _peel(text: str, wrappers: dict[str, None]) -> str | None:
         if inner is not None:
             wrappers[name] = None
             return inner
-    for name, pattern in _PREFIXES:
+    for name, pattern in _prefixes():
         found = pattern.match(text)
         if found and found.end():
             wrappers[name] = None
@@ -110,9 +110,16 @@ def _peel(text: str, wrappers: dict[str, None]) -> str | None:
     return None
 
 
+@cache
+def _prefixes() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    return tuple((name, re.compile(source)) for name, source in _PREFIXES)  # a plain log needs none of them
+
+
 def _zdtm_bytes(text: str) -> str | None:
     if not _BYTES.match(text):
         return None
+    import ast  # noqa: PLC0415 - only zdtm's consoles need it
+
     try:
         value = ast.literal_eval(text.strip())
     except (ValueError, SyntaxError, MemoryError, RecursionError):

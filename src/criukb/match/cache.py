@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from criukb.match.compiled import CompiledBase, CompiledEntry, Signature, compile_base
-from criukb.match.index import Index, build_index
+from criukb.match.index import Index
 from criukb.match.pattern import Pattern, Test
 from criukb.paths import KB_DIR
 
 FORMAT = 2
-_SOURCES = ("printf.py", "pattern.py", "compiled.py", "index.py", "cache.py")
+_SOURCES = ("printf.py", "pattern.py", "compiled.py", "index.py", "indexing.py", "cache.py")
 
 
 def load_compiled(extra: Sequence[Path] = (), base: Path | None = KB_DIR) -> CompiledBase:
@@ -131,8 +131,10 @@ def _read(path: Path, stamp: str) -> CompiledBase | None:
 
 
 def _write(path: Path, stamp: str, base: CompiledBase) -> None:
+    from criukb.match.indexing import build_index  # noqa: PLC0415 - only when the cache is written
+
     index = build_index(base.entries)
-    head = asdict(index) | {"ids": [entry.id for entry in base.entries], "areas": base.areas}
+    head = index._asdict() | {"ids": [entry.id for entry in base.entries], "areas": base.areas}
     body = b"\n".join(_json(row) for row in (head, *map(asdict, base.entries)))
     import tempfile  # noqa: PLC0415 - only when the cache is written
 

@@ -9,9 +9,8 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from criukb.logs.criu import Event
-from criukb.match.index import Index, build_index, required_text
+from criukb.match.index import Index
 from criukb.match.pattern import Captures, Pattern, Test, call_level
-from criukb.match.printf import compile_format
 
 if TYPE_CHECKING:
     from criukb.kb import model
@@ -77,7 +76,11 @@ class CompiledBase:
 
     @cached_property
     def _index(self) -> Index:
-        return self.index or build_index(self.entries)
+        if self.index is not None:
+            return self.index
+        from criukb.match.indexing import build_index  # noqa: PLC0415 - not needed with the cache
+
+        return build_index(self.entries)
 
     @property
     def info_literals(self) -> Sequence[str]:
@@ -112,7 +115,8 @@ class CompiledBase:
 
 def _is_candidate(pattern: Pattern, event: Event, *, bare: bool) -> bool:
     if pattern.level == "tool":
-        return event.level != "info"  # a line with CRIU's own time is no tool's
+        # A line with CRIU's own time is no tool's, but for a record that lost its file and line.
+        return event.level != "info" or event.message.startswith("Error: ")
     if event.level == "tool":
         return bare and pattern.weight >= MIN_BARE_WEIGHT
     return event.level != "test"
@@ -160,6 +164,9 @@ def _patterns(items: Sequence[model.Pattern]) -> tuple[Pattern, ...]:
 
 def compile_pattern(item: model.Pattern) -> Pattern:
     """Compile one pattern of an entry; ValueError says what is wrong with it."""
+    from criukb.match.indexing import required_text  # noqa: PLC0415 - not needed with the cache
+    from criukb.match.printf import compile_format  # noqa: PLC0415 - the same
+
     tests = tuple(_tests(item))
     if item.format is None or item.call is None:
         regex = item.regex or ""

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from criukb.logs.criu import HEAD_TEXTS, LEVEL_TEXTS, Event, Parsed, header_facts, parse_lines, parse_numbered
-from criukb.logs.scan import Readable, scan
 from criukb.match.compiled import CompiledBase
 from criukb.match.conditions import Lines, why_not
 from criukb.match.focus import failing_part, log_kind, phase_of, test_failed
 from criukb.match.result import Candidate, Diagnosis, Found, Outer, UnknownLine
 from criukb.match.walk import Match, Read, Walk, mask
+
+if TYPE_CHECKING:
+    from criukb.logs.scan import Readable
 
 __all__ = ["Candidate", "Diagnoser", "Diagnosis", "Found", "Outer", "UnknownLine", "mask"]
 
@@ -42,6 +45,8 @@ class Diagnoser:
 
     def diagnose_stream(self, stream: Readable, outer: Outer | None = None) -> Diagnosis:
         """Diagnose one log of any size; of very many lines of interest only the first and the last are read."""
+        from criukb.logs.scan import scan  # noqa: PLC0415 - only large logs need it
+
         found = scan(stream, (*LEVEL_TEXTS, *self._wanted), HEAD_TEXTS)
         parsed = parse_numbered(found.lines, self._wanted)
         answer = self._diagnose(parsed, outer or Outer(), bare=False)

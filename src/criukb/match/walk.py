@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from criukb.logs.criu import Event
 from criukb.match.compiled import CompiledBase, CompiledEntry, Signature
@@ -25,8 +25,7 @@ _TEST_HEAD = re.compile(r"^(?:[\d:.]+\s+)?(?:\d+: )?(?=ERR|FAIL)")
 _MASKS = ("0xN", "/PATH", "HEX", "N")
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """An entry whose signature holds for an event."""
 
     entry: CompiledEntry
@@ -34,8 +33,7 @@ class Match:
     captures: Captures
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(NamedTuple):
     """How one event was read: its best match, or none for an error that no entry knows."""
 
     event: Event

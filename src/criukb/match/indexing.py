@@ -1,0 +1,59 @@
+"""Making the index of a base, which the cache keeps."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from criukb.match.index import GRAM, Index
+
+if TYPE_CHECKING:
+    from criukb.match.compiled import CompiledEntry
+
+
+def build_index(entries: Sequence[CompiledEntry]) -> Index:
+    """Index all signatures of ``entries``."""
+    rows = [(e, s) for e, entry in enumerate(entries) for s in range(len(entry.signatures))]
+    texts = [_grams(entries[e].signatures[s].pattern.longest) for e, s in rows]
+    counts = Counter(gram for text in texts for gram in text)
+    grams: dict[str, list[int]] = {}
+    always: list[int] = []
+    for number, text in enumerate(texts):
+        pieces = sorted(text, key=lambda gram: (counts[gram], gram))
+        (grams.setdefault(pieces[0], []) if pieces else always).append(number)
+    patterns = [p for entry in entries for s in entry.signatures for p in s.patterns]
+    info = sorted({p.longest for p in patterns if p.level == "info" and p.longest})
+    return Index(tuple(rows), dict(sorted(grams.items())), tuple(always), tuple(info))
+
+
+def _grams(text: str) -> set[str]:
+    """Return the pieces of all words; what stands between words may be reflowed."""
+    return {word[start : start + GRAM] for word in text.split() for start in range(len(word) - GRAM + 1)}
+
+
+def required_text(regex: str) -> str:
+    """Return the longest word that every match of ``regex`` contains; empty when that is hard to tell."""
+    from re import _parser  # type: ignore[attr-defined] # noqa: PLC0415 - only when the base is compiled
+
+    try:
+        parsed = _parser.parse(regex)
+    except (re.error, OverflowError, RecursionError):
+        return ""  # RE2 knows a few things that Python does not
+    if parsed.state.flags & re.IGNORECASE:
+        return ""
+    return max(re.split(r"[\s\0]+", _fixed(parsed, _parser)), key=len, default="")
+
+
+def _fixed(parsed: Any, names: Any) -> str:
+    """Return the characters that stand in every match, with a NUL wherever something may vary."""
+    out = ""
+    for kind, value in parsed:
+        if kind is names.LITERAL:
+            out += chr(value)
+        elif kind is names.SUBPATTERN and not value[1] and not value[2]:
+            out += _fixed(value[3], names)
+        else:
+            out += "" if kind is names.AT else "\0"
+    return out
