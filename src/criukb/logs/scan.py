@@ -137,23 +137,20 @@ class _Block:
 
     def _unprefixed(self) -> set[int]:
         """Return where lines start that begin neither with CRIU's time nor with ``pi`` (of pie) nor are empty."""
-        buffer, size = self._buffer, self.size
-        starts = [start + 1 for start in self._other_starts() if start + 1 < size]
-        if buffer[0] != _OPEN:
-            starts.append(0)
-        return {start for start in starts if buffer[start] != _NEWLINE and not buffer.startswith(b"pi", start)}
-
-    def _other_starts(self) -> list[int]:
-        """Return the line ends behind which no parenthesis stands."""
-        np = self._np
+        np, data = self._np, self._data
         flags = bytearray(self.size)
         others = np.frombuffer(flags, dtype=bool)
-        np.not_equal(self._data[1:], _OPEN, out=others[:-1])
-        others[:-1] &= self._data[:-1] == _NEWLINE
-        found: list[int] = []
-        while len(found) < SPARSE and (at := flags.find(1, found[-1] + 1 if found else 0)) >= 0:
-            found.append(at)
-        return found if len(found) < SPARSE else np.flatnonzero(others).tolist()
+        np.not_equal(data[1:], _OPEN, out=others[:-1])
+        others[:-1] &= data[:-1] == _NEWLINE
+        found = [-1] if self._buffer[0] != _OPEN else []
+        position = -1
+        while len(found) < SPARSE and (position := flags.find(1, position + 1)) >= 0:
+            found.append(position)
+        ends = found if len(found) < SPARSE else np.append(np.flatnonzero(others), found[:1])
+        starts = np.asarray(ends, dtype=np.int64) + 1
+        first, second = data[starts], data[np.minimum(starts + 1, self.size - 1)]
+        pie = (first == ord("p")) & (second == ord("i"))
+        return set(starts[(first != _NEWLINE) & ~pie].tolist())
 
     def count(self, start: int = 0, end: int | None = None) -> int:
         """Return the number of lines that end in ``start:end``."""

@@ -60,7 +60,6 @@ def query(store: Path, name: str, **params: Any) -> pa.Table:
     text = sql(name)
     paths = run_files(store)
     connection = duckdb.connect(":memory:", config=_SETTINGS)
-    connection.execute("SET enable_progress_bar = false")  # it would be written into the output
     try:
         _make_view(connection, store, paths)
         return connection.sql(text, params=params or None).to_arrow_table()
