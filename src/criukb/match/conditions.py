@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Sequence
-from dataclasses import asdict
 from functools import lru_cache
 from typing import Any
 
@@ -28,7 +27,8 @@ class Lines:
         key = id(pattern)
         if key not in self._first:
             self._held.append(pattern)  # keeps the id in use while it is a key
-            self._first[key] = next((e.line for e in self._events if pattern.captures(e) is not None), None)
+            likely = (e for e in self._events if pattern.literal in e.message)
+            self._first[key] = next((e.line for e in likely if pattern.captures(e) is not None), None)
         return self._first[key]
 
 
@@ -51,9 +51,8 @@ def why_not(signature: Signature, event: Event, lines: Lines, outer: Outer) -> s
 
 
 def _outer_fault(when: dict[str, Any], outer: Outer) -> str | None:
-    known = asdict(outer)
     for name, wanted in sorted(when.items()):
-        actual = known[name]
+        actual = getattr(outer, name)
         if actual is not None and not _agrees(name, actual, wanted):
             return f"when: {name} is {actual}, wanted {wanted if isinstance(wanted, str) else ', '.join(wanted)}"
     return None

@@ -1,26 +1,26 @@
 """Which signatures a line may match, found without asking each: the size of the base must not matter.
 
-Every pattern has words that a matching line must contain. Of their four-letter pieces the one that is rarest in the
-base is its key; the pieces of a line then name the few patterns to try.
+Every pattern has words that a matching line must contain. Of those the one that is rarest in the base is looked for,
+and found by a three-letter piece of it; the pieces of a line then name the few patterns to try.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-GRAM = 4
+GRAM = 3
 
 
 class Index(NamedTuple):
-    """Signatures as (number of the entry, number of its signature), found by a piece of their text.
+    """Signatures as (number of the entry, number of its signature), and the words that each piece leads to.
 
     ``always`` are those without a text long enough; ``info`` are the texts of patterns for lines without a level,
     conditions included.
     """
 
     rows: Sequence[Sequence[int]]
-    grams: dict[str, list[int]]
+    grams: Mapping[str, Sequence[tuple[str, Sequence[int]]]]
     always: Sequence[int]
     info: Sequence[str]
 
@@ -30,9 +30,11 @@ class Index(NamedTuple):
         found = set(self.always)
         if len(message) - GRAM < len(grams):
             for start in range(len(message) - GRAM + 1):
-                found.update(grams.get(message[start : start + GRAM], ()))
+                for word, numbers in grams.get(message[start : start + GRAM], ()):
+                    if word in message:
+                        found.update(numbers)
         else:
-            for gram, numbers in grams.items():
-                if gram in message:
+            for word, numbers in (row for rows in grams.values() for row in rows):
+                if word in message:
                     found.update(numbers)
         return [self.rows[number] for number in sorted(found)]

@@ -16,21 +16,31 @@ if TYPE_CHECKING:
 def build_index(entries: Sequence[CompiledEntry]) -> Index:
     """Index all signatures of ``entries``."""
     rows = [(e, s) for e, entry in enumerate(entries) for s in range(len(entry.signatures))]
-    texts = [_grams(entries[e].signatures[s].pattern.longest) for e, s in rows]
-    counts = Counter(gram for text in texts for gram in text)
-    grams: dict[str, list[int]] = {}
+    texts = [_words(entries[e].signatures[s].pattern.longest) for e, s in rows]
+    word_counts = Counter(word for words in texts for word in words)
+    gram_counts = Counter(gram for word in word_counts for gram in _grams(word))
+    found: dict[str, dict[str, list[int]]] = {}
     always: list[int] = []
-    for number, text in enumerate(texts):
-        pieces = sorted(text, key=lambda gram: (counts[gram], gram))
-        (grams.setdefault(pieces[0], []) if pieces else always).append(number)
+    for number, words in enumerate(texts):
+        if words:
+            word = min(words, key=lambda word: (word_counts[word], -len(word), word))
+            gram = min(_grams(word), key=lambda gram: (gram_counts[gram], gram))
+            found.setdefault(gram, {}).setdefault(word, []).append(number)
+        else:
+            always.append(number)
+    grams = {gram: [(word, numbers) for word, numbers in sorted(by.items())] for gram, by in sorted(found.items())}
     patterns = [p for entry in entries for s in entry.signatures for p in s.patterns]
     info = sorted({p.longest for p in patterns if p.level == "info" and p.longest})
-    return Index(tuple(rows), dict(sorted(grams.items())), tuple(always), tuple(info))
+    return Index(tuple(rows), grams, tuple(always), tuple(info))
 
 
-def _grams(text: str) -> set[str]:
-    """Return the pieces of all words; what stands between words may be reflowed."""
-    return {word[start : start + GRAM] for word in text.split() for start in range(len(word) - GRAM + 1)}
+def _words(text: str) -> set[str]:
+    """Return the words that are long enough; what stands between words may be reflowed."""
+    return {word for word in text.split() if len(word) >= GRAM}
+
+
+def _grams(word: str) -> set[str]:
+    return {word[start : start + GRAM] for start in range(len(word) - GRAM + 1)}
 
 
 def required_text(regex: str) -> str:
