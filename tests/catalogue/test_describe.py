@@ -70,6 +70,12 @@ def test_the_longest_format_wins() -> None:
     assert found is calls[1]
 
 
+def test_a_format_without_words_fits_nothing() -> None:
+    """A call that prints only a number or a text would fit every message."""
+    calls = (call("a.c", 1, "%s"), call("a.c", 2, "%d"))
+    assert describe("a.c", None, "anything at all", Catalogue("1", "1", calls)) is None
+
+
 @pytest.mark.parametrize(
     ("fmt", "message", "expected"),
     [

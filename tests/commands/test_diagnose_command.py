@@ -81,6 +81,29 @@ def test_large_log_is_searched_as_a_stream(tmp_path: Path) -> None:
     assert answer(path)["cause"]["lines"] == [count + 1]
 
 
+def test_cause_in_the_middle_of_a_large_wrapped_log(tmp_path: Path) -> None:
+    """A CI system's stamp before every line hides nothing, wherever in a large log the cause stands."""
+    stamp = "2024-12-06T10:11:12.1234567Z "
+    filler = f"{stamp}(00.000001) a line of a -v4 log that says nothing at all\n"
+    path = tmp_path / "ci.log"
+    failure = "".join(f"{stamp}{line}\n" for line in SCM06.splitlines())
+    path.write_text(filler * 60_000 + failure + filler * 60_000, encoding="utf-8")
+    row = answer(path)
+    assert row["cause"]["id"] == "unix-abstract-name-in-use"
+    assert row["cause"]["lines"] == [60_001]
+
+
+def test_a_log_that_was_not_read_whole_is_never_clean(tmp_path: Path) -> None:
+    """With too many Errors to read, harmless ones prove nothing, and the answer says what was left out."""
+    noise = "(00.1) Error (criu/util.c:1): rlimit: Can't setup RLIMIT_NOFILE for self: Operation not permitted\n"
+    path = tmp_path / "x.log"
+    path.write_text(noise * 150_000, encoding="utf-8")
+    row = answer(path)
+    assert row["verdict"] == "unknown"
+    assert int(row["facts"]["lines_left_out"]) > 0
+    assert "were not read" in run(str(path), "--lang", "en").stdout.decode()
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [

@@ -85,3 +85,12 @@ def test_equals_reading_it_whole(lines: list[str], block: int) -> None:
     ]
     cut = [(n, line) for n, line in wanted if len(line) < block]
     assert [row for row in result.lines if len(row[1]) < block] == cut
+
+
+def test_a_wrapped_log_gives_only_the_lines_that_matter() -> None:
+    """Where nearly every line stands in a wrapper, that alone says nothing about a line."""
+    plain, tool = f"10:11:12 {PLAIN}", "10:11:12 RTNETLINK answers: File exists"
+    lines = [plain] * 2000 + [tool, f"10:11:12 {ERROR}"] + [plain] * 2000
+    result = scan(io.BytesIO("".join(f"{line}\n" for line in lines).encode()), ["Error"], (), ["RTNETLINK"])
+    assert result.lines == [(2001, tool), (2002, f"10:11:12 {ERROR}")]
+    assert result.left_out == 0

@@ -133,6 +133,6 @@ def test_a_format_matches_what_it_prints(text: str, number: int) -> None:
 def test_hostile_line_is_linear() -> None:
     """A megabyte that almost matches over and over takes no longer than a scan of it."""
     line = "path a and " * 100_000
-    start = time.perf_counter()
+    start = time.process_time()
     assert captures("path %s and %s and %s and %s end %d", line) is None
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 5

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,10 +12,11 @@ from criukb.catalogue.literals import canonical, loose_parts, sample
 from criukb.catalogue.model import Call, Catalogue
 from criukb.match.compiled import CompiledBase
 from criukb.match.diagnose import mask
-from criukb.match.pattern import Pattern
 from criukb.match.versions import version_key
 
 MAX_MESSAGE = 1000
+# A format such as "%d" would fit anything.
+MIN_FIXED = 6
 MIN_SIMILARITY = 0.5
 _MAX_COMPARED = 200
 _SHORTLIST = 25
@@ -56,7 +56,7 @@ def describe(file: str | None, line: int | None, message: str, catalogue: Catalo
     text = " ".join(message[:MAX_MESSAGE].split())
     # Only CRIU's own file tells apart the short texts that many files share.
     calls = catalogue.in_file(file) if file else ()
-    fitting = [call for call in calls if _fits(call, text)]
+    fitting = [call for call in calls if _fixed(call.printed) >= MIN_FIXED and _fits(call, text)]
     if fitting:
         return max(fitting, key=lambda call: (_fixed(call.printed), -abs(call.line - (line or call.line)), -call.line))
     if line is None:
@@ -140,14 +140,5 @@ def _texts_of(patterns: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str, st
 
 
 def _texts(base: CompiledBase) -> tuple[tuple[str, str, str, frozenset[str]], ...]:
-    found = [(e.id, format_of(s.pattern)) for e in base.entries if e.kind != "noise" for s in e.signatures]
+    found = [(e.id, s.pattern.format) for e in base.entries if e.kind != "noise" for s in e.signatures]
     return _texts_of(tuple(sorted({(entry, fmt) for entry, fmt in found if fmt})))
-
-
-def format_of(pattern: Pattern) -> str | None:
-    """Return the format that ``pattern`` was compiled from; None for a tool's line."""
-    if pattern.level == "tool" or pattern.file is None:
-        return None
-    # The text reads: call, file, repr of the format.
-    _, _, rest = pattern.text.partition(" ")
-    return str(ast.literal_eval(rest.removeprefix(f"{pattern.file} ")))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,23 +13,22 @@ from criukb.match.result import Diagnosis, UnknownLine
 from criukb.match.versions import version_key
 
 MIN_PAIRS = 2
-# A format such as "%d" would fit anything.
-MIN_FIXED = 8
-_CONVERSION = re.compile(r"%[^a-zA-Z%]*(?:ll|l|h|z|j)?[a-zA-Z%]")
 _MAX_LINES = 10
 
 
 def about_unknown(diagnosis: Diagnosis, base: CompiledBase) -> list[dict[str, Any]]:
     """Return for each unknown line ``near`` (ids, never answers) and, with a catalogue, ``function`` and ``format``."""
     catalogue = _best_catalogue(diagnosis, cached())
-    return [_about(line, base, catalogue) for line in diagnosis.unknown[:_MAX_LINES]]
+    exact = catalogue is not None and _same_release(diagnosis, catalogue)
+    return [_about(line, base, catalogue, exact=exact) for line in diagnosis.unknown[:_MAX_LINES]]
 
 
-def _about(line: UnknownLine, base: CompiledBase, catalogue: Catalogue | None) -> dict[str, Any]:
+def _about(line: UnknownLine, base: CompiledBase, catalogue: Catalogue | None, *, exact: bool) -> dict[str, Any]:
     near = [{"id": row.id, "similarity": row.similarity} for row in nearest(line.message, base)]
     row: dict[str, Any] = {"near": near}
-    call = describe(line.file, line.source_line, line.message, catalogue) if catalogue else None
-    if call and catalogue and len(_CONVERSION.sub("", call.format).strip()) >= MIN_FIXED:
+    # Only in the very release of the log does a line number name the call.
+    call = describe(line.file, line.source_line if exact else None, line.message, catalogue) if catalogue else None
+    if call and catalogue:
         row |= {"function": call.function, "format": call.format, "source": catalogue.release}
     return row
 
@@ -47,9 +45,13 @@ def likely_releases(diagnosis: Diagnosis) -> list[dict[str, Any]]:
 def _best_catalogue(diagnosis: Diagnosis, catalogues: Sequence[Catalogue]) -> Catalogue | None:
     if not catalogues:
         return None
-    wanted = version_key(diagnosis.facts.get("criu", ""))
-    same = [c for c in catalogues if wanted and version_key(c.release) == wanted]
+    same = [catalogue for catalogue in catalogues if _same_release(diagnosis, catalogue)]
     if same:
         return same[0]
     best = narrow(diagnosis.pairs, catalogues)[0][0]
     return next(c for c in catalogues if c.release == best)
+
+
+def _same_release(diagnosis: Diagnosis, catalogue: Catalogue) -> bool:
+    wanted = version_key(diagnosis.facts.get("criu", ""))
+    return wanted is not None and version_key(catalogue.release) == wanted

@@ -8,7 +8,6 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
@@ -146,7 +145,8 @@ def _show(
         click.echo("\n".join(answer_lines(answer, lang, more, explain=explain)) + "\n")
         return
     row = diagnosis.shifted(part.offset).to_json(shown(str(path)))
-    row["unknown"] = [dict(unknown, **about) for unknown, about in zip(row["unknown"], _padded(more), strict=False)]
+    for unknown, about in zip(row["unknown"], more, strict=False):
+        unknown.update(about)
     if part.test:
         row |= {"test": part.test, "flavor": part.flavor}
     if explain:
@@ -166,11 +166,6 @@ def _more(diagnosis: Diagnosis, base: CompiledBase) -> list[dict[str, Any]]:
     from criukb.catalogue.enrich import about_unknown  # noqa: PLC0415 - only an unknown failure needs it
 
     return about_unknown(diagnosis, base)
-
-
-def _padded(more: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    nothing: dict[str, Any] = {}
-    return chain(more, repeat(nothing))
 
 
 def _releases(diagnosis: Diagnosis) -> list[dict[str, Any]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +27,8 @@ def answer_lines(answer: Answer, lang: str, more: Sequence[dict[str, Any]], *, e
         out += _links(diagnosis, lang)
     else:
         out += _no_cause(diagnosis, lang, more)
+    left_out = diagnosis.facts.get("lines_left_out")
+    out += [f"  {text('left_out', lang).format(count=left_out)}"] if left_out else []
     if explain:
         out += _explained(diagnosis, lang)
     return out
@@ -56,14 +57,15 @@ def _links(diagnosis: Diagnosis, lang: str) -> list[str]:
 def _no_cause(diagnosis: Diagnosis, lang: str, more: Sequence[dict[str, Any]]) -> list[str]:
     if diagnosis.verdict == "clean":
         return [f"  {text('clean_why', lang)}"]
+    if not diagnosis.unknown and not diagnosis.chain:
+        return [f"  {text('unknown_why', lang)}"]
     if not diagnosis.unknown:
         return [f"  {text('only_consequences', lang)}", *(f"  - {entry_id}" for entry_id in diagnosis.chain)]
     out = [f"  {text('unknown_why', lang)} {text('unknown_errors', lang)}:"]
-    for row, about in zip_longest(diagnosis.unknown[:10], more, fillvalue=None):
-        if row is not None:
-            area = f" [{text('area', lang)}: {row.area}]" if row.area else ""
-            out.append(f"  {row.line}: {row.file or ''} {row.message[:300]}{area}")
-            out += _about(about or {}, lang)
+    for row, about in zip(diagnosis.unknown, more, strict=False):
+        area = f" [{text('area', lang)}: {row.area}]" if row.area else ""
+        out.append(f"  {row.line}: {row.file or ''} {row.message[:300]}{area}")
+        out += _about(about, lang)
     return out
 
 

@@ -16,6 +16,10 @@ TEXTS: dict[str, dict[str, str]] = {
     "area": {"en": "area", "zh": "子系统"},
     "function": {"en": "printed by", "zh": "打印它的函数"},
     "near": {"en": "entries that look alike, no answers", "zh": "看起来相近的条目，并非答案"},
+    "left_out": {
+        "en": "{count} lines in the middle of this log were not read; for a sure answer give only the failing part.",
+        "zh": "日志中部有 {count} 行没有读取；要得到可靠的回答，请只截取出错的部分。",
+    },
     "clean_why": {
         "en": "No failure here: every Error or Warn line in this log is known to be harmless.",
         "zh": "没有失败：日志中的 Error 与 Warn 行都已知无害。",

@@ -38,6 +38,7 @@ HEAD_TEXTS = (
     "Restoring processes from",
     "Forking task with",
 )
+TEST_TEXTS = ("ERR: ", "FAIL: ")
 # A line that a zdtm test program printed about its own failure.
 _TEST_LINE = re.compile(
     r"^(?:\d\d:\d\d:\d\d\.\d{3}:\s*)?(?:\d+: )?(?:ERR|FAIL): (?P<file>[\w.+-]{1,100}\.c):(?P<source>\d{1,6}): "

@@ -11,25 +11,22 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from criukb.logs.reader import Readable
 
 BLOCK = 1024 * 1024
 MAX_LINE = 64 * 1024
-FIRST_LINES = 4_000
-LAST_LINES = 1_000
+FIRST_LINES = 20_000
+LAST_LINES = 2_000
 LAST_BLOCKS = 8
-# In a log whose lines stand in a wrapper nearly all of them begin in another way than CRIU's.
+# So few lines without CRIU's time are looked for one by one; more are gathered at once.
 SPARSE = 256
 _NEWLINE, _OPEN = 10, 40
 # Comparing in pieces keeps the result in the processor's cache.
 _PIECE = 128 * 1024
-
-
-class Readable(Protocol):
-    """A binary stream."""
-
-    def read(self, size: int, /) -> bytes:
-        """Return at most ``size`` bytes, none at the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +38,40 @@ class Scan:
     left_out: int
 
 
-def scan(stream: Readable, texts: Sequence[str], head_texts: Sequence[str] = ()) -> Scan:
+def scan(
+    stream: Readable, texts: Sequence[str], head_texts: Sequence[str] = (), tool_texts: Sequence[str] = ()
+) -> Scan:
     """Read ``stream`` to its end and return the lines with one of ``texts``, and those without CRIU's time.
 
-    ``head_texts`` are looked for in the first block only. Of very many lines the first FIRST_LINES are kept, and the
-    last LAST_LINES of those in the last LAST_BLOCKS blocks; a line longer than a block is cut to MAX_LINE bytes.
+    ``head_texts`` are looked for in the first block only. In a block most of whose lines stand in a wrapper, which
+    says nothing about them, only those with one of ``texts`` or ``tool_texts`` are returned. Of very many lines the
+    first FIRST_LINES are kept, and the last LAST_LINES of those in the last LAST_BLOCKS blocks; a line longer than a
+    block is cut to MAX_LINE bytes.
     """
-    first, others = _searcher([*texts, *head_texts]), _searcher(texts)
+    head = _Searchers([*texts, *head_texts], tool_texts)
+    rest = _Searchers(texts, tool_texts)
     keeper = _Keeper()
     for index, block in enumerate(_Blocks(stream)):
-        keeper.add(block, others if index else first)
-    return keeper.result(others)
+        keeper.add(block, rest if index else head)
+    return keeper.result(rest)
+
+
+class _Searchers:
+    """What is looked for in a plain block, and in one of wrapped lines; each is made when it is first needed."""
+
+    def __init__(self, texts: Sequence[str], tool_texts: Sequence[str]) -> None:
+        self._texts = texts
+        self._tool_texts = tool_texts
+
+    @cached_property
+    def plain(self) -> Any:
+        """Finds the texts."""
+        return _searcher(self._texts)
+
+    @cached_property
+    def wrapped(self) -> Any:
+        """Finds the texts, and those of the lines of tools."""
+        return _searcher([*self._texts, *self._tool_texts])
 
 
 def _searcher(texts: Sequence[str]) -> Any:
@@ -123,11 +143,14 @@ class _Block:
         self.size = size
         self._data = np.frombuffer(buffer, dtype=np.uint8, count=size)
 
-    def interesting(self, searcher: Any) -> list[int]:
+    def interesting(self, searchers: _Searchers) -> list[int]:
         """Return where the lines of interest start, ascending, each once."""
+        found = self._unprefixed()
+        wrapped = len(found) >= SPARSE and 2 * len(found) > self.count()
+        searcher = searchers.wrapped if wrapped else searchers.plain
         with memoryview(self._buffer)[: self.size] as view:
             matches = searcher.find_matches_as_indexes(view)
-        found = self._unprefixed()
+        found = set() if wrapped else found
         after = 0
         for _, start, _ in matches:
             if start >= after:
@@ -179,11 +202,11 @@ class _Keeper:
         self._total = 0
         self._left_out = 0
 
-    def add(self, block: _Block, searcher: Any) -> None:
+    def add(self, block: _Block, searchers: _Searchers) -> None:
         """Take over the lines of ``block`` that matter, or the block itself when there are very many already."""
         room, rest = FIRST_LINES - len(self._lines), 0
         if room > 0:
-            starts = block.interesting(searcher)
+            starts = block.interesting(searchers)
             self._take(self._total, block, starts[:room])
             rest = starts[room] if len(starts) > room else block.size
         if rest < block.size:
@@ -200,12 +223,12 @@ class _Keeper:
             position = start
             self._lines.append((number + 1, block.line(start)))
 
-    def result(self, searcher: Any) -> Scan:
+    def result(self, searchers: _Searchers) -> Scan:
         """Return what was kept, in order."""
         room = LAST_LINES
         chosen: list[tuple[int, _Block, list[int]]] = []
         for before, block, position in reversed(self._last):
-            starts = [start for start in block.interesting(searcher) if start >= position]
+            starts = [start for start in block.interesting(searchers) if start >= position]
             kept = starts[max(0, len(starts) - room) :]
             room -= len(kept)
             self._left_out += len(starts) - len(kept)

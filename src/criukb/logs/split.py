@@ -9,7 +9,6 @@ if TYPE_CHECKING:
     from criukb.logs.zdtm_console import Record
 
 CONSOLE_MARK = " Run zdtm/"
-_FAILED = ("fail", "aborted", "timeout")
 
 
 class LogPart(NamedTuple):
@@ -36,9 +35,10 @@ def split_log(lines: Sequence[str]) -> list[LogPart]:
 def split_console(lines: Iterable[str]) -> Iterator[LogPart]:
     """Yield the failed records of a zdtm console of any length."""
     from criukb.logs.zdtm import parse_console  # noqa: PLC0415 - most logs are no consoles
+    from criukb.logs.zdtm_console import FAILED  # noqa: PLC0415 - the same
 
     for record in parse_console(lines).records:
-        if record.outcome in _FAILED and record.evidence:
+        if record.outcome in FAILED and record.evidence:
             yield _part(record)
 
 

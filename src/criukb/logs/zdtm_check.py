@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from criukb.logs.zdtm_console import Console, Invocation, Launch, Notice, Record, Skip, Summary
+from criukb.logs.zdtm_console import FAILED, Console, Invocation, Launch, Notice, Record, Skip, Summary
 
-FAILED = ("fail", "timeout", "aborted")
 _SHOWN = 5
 
 

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 
 from criukb.logs.zdtm_lines import Options
 
+# Outcomes of a record that count as a failure.
+FAILED = ("fail", "timeout", "aborted")
+
 
 @dataclass(frozen=True, slots=True)
 class Record:

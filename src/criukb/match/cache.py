@@ -19,7 +19,7 @@ from criukb.match.index import Index
 from criukb.match.pattern import Pattern, Test
 from criukb.paths import KB_DIR
 
-FORMAT = 2
+FORMAT = 3
 _SOURCES = ("printf.py", "pattern.py", "compiled.py", "index.py", "indexing.py", "cache.py")
 
 
@@ -153,7 +153,7 @@ def _json(row: Any) -> bytes:
 
 def _decode(lines: Sequence[bytes]) -> CompiledBase:
     head = json.loads(lines[0])
-    index = Index(head["rows"], head["grams"], head["always"], head["info"])
+    index = Index(**{name: head[name] for name in Index._fields})
     areas = tuple((pattern, area) for pattern, area in head["areas"])
     return CompiledBase(_Entries(lines[1:], head["ids"]), areas, index)
 

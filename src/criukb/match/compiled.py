@@ -87,6 +87,11 @@ class CompiledBase:
         """Fixed texts of all patterns for lines that CRIU prints without a level, conditions included."""
         return self._index.info
 
+    @property
+    def tool_literals(self) -> Sequence[str]:
+        """Fixed texts of the patterns for lines of tools that have one of some length, conditions included."""
+        return self._index.tools
+
     def matches(self, event: Event, *, bare: bool = True) -> list[tuple[CompiledEntry, Signature, Captures]]:
         """Return every signature whose pattern matches ``event``, conditions over other lines not yet looked at.
 
@@ -184,6 +189,7 @@ def compile_pattern(item: model.Pattern) -> Pattern:
         weight=compiled.weight,
         tests=tests,
         text=f"{item.call} {item.file} {item.format!r}",
+        format=item.format,
     )
 
 

@@ -7,7 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from criukb.logs.criu import HEAD_TEXTS, LEVEL_TEXTS, Event, Parsed, header_facts, parse_lines, parse_numbered
+from criukb.logs.criu import (
+    HEAD_TEXTS,
+    LEVEL_TEXTS,
+    TEST_TEXTS,
+    Event,
+    Parsed,
+    header_facts,
+    parse_lines,
+    parse_numbered,
+)
 from criukb.match.compiled import CompiledBase
 from criukb.match.conditions import Lines, why_not
 from criukb.match.focus import failing_part, log_kind, phase_of, test_failed
@@ -15,7 +24,7 @@ from criukb.match.result import Candidate, Diagnosis, Found, Outer, UnknownLine
 from criukb.match.walk import Match, Read, Walk, mask
 
 if TYPE_CHECKING:
-    from criukb.logs.scan import Readable
+    from criukb.logs.reader import Readable
 
 __all__ = ["Candidate", "Diagnoser", "Diagnosis", "Found", "Outer", "UnknownLine", "mask"]
 
@@ -47,12 +56,10 @@ class Diagnoser:
         """Diagnose one log of any size; of very many lines of interest only the first and the last are read."""
         from criukb.logs.scan import scan  # noqa: PLC0415 - only large logs need it
 
-        found = scan(stream, (*LEVEL_TEXTS, *self._wanted), HEAD_TEXTS)
+        found = scan(stream, (*LEVEL_TEXTS, *self._wanted), HEAD_TEXTS, (*TEST_TEXTS, *self.base.tool_literals))
         parsed = parse_numbered(found.lines, self._wanted)
         answer = self._diagnose(parsed, outer or Outer(), bare=False)
-        if found.left_out:
-            answer = replace(answer, facts=answer.facts | {"lines_left_out": str(found.left_out)})
-        return answer
+        return answer.with_lines_left_out(found.left_out) if found.left_out else answer
 
     @property
     def _wanted(self) -> Sequence[str]:

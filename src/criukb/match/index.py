@@ -15,14 +15,15 @@ GRAM = 3
 class Index(NamedTuple):
     """Signatures as (number of the entry, number of its signature), and the words that each piece leads to.
 
-    ``always`` are those without a text long enough; ``info`` are the texts of patterns for lines without a level,
-    conditions included.
+    ``always`` are those without a text long enough. ``info`` are the texts of patterns for lines without a level and
+    ``tools`` those of patterns for lines of tools, conditions included.
     """
 
     rows: Sequence[Sequence[int]]
     grams: Mapping[str, Sequence[tuple[str, Sequence[int]]]]
     always: Sequence[int]
     info: Sequence[str]
+    tools: Sequence[str]
 
     def find(self, message: str) -> list[Sequence[int]]:
         """Return the signatures that ``message`` may match, in the base's order."""

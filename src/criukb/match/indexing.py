@@ -30,8 +30,10 @@ def build_index(entries: Sequence[CompiledEntry]) -> Index:
             always.append(number)
     grams = {gram: [(word, numbers) for word, numbers in sorted(by.items())] for gram, by in sorted(found.items())}
     patterns = [p for entry in entries for s in entry.signatures for p in s.patterns]
-    info = sorted({p.longest for p in patterns if p.level == "info" and p.longest})
-    return Index(tuple(rows), grams, tuple(always), tuple(info))
+    info = {p.longest for p in patterns if p.level == "info" and p.longest}
+    # A shorter text, such as a colon, would be found in every line of a log with times.
+    tools = {p.longest for p in patterns if p.level == "tool" and len(p.longest) > GRAM}
+    return Index(tuple(rows), grams, tuple(always), tuple(sorted(info)), tuple(sorted(tools)))
 
 
 def _words(text: str) -> set[str]:

@@ -92,6 +92,7 @@ class Pattern:
     weight: int
     tests: tuple[Test, ...]
     text: str
+    format: str | None = None
 
     def captures(self, event: Event) -> Captures | None:
         """Return the captures when ``event`` matches format, file and conditions, else None.

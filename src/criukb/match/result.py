@@ -86,6 +86,11 @@ class Diagnosis:
     facts: dict[str, str] = field(default_factory=dict)
     pairs: tuple[tuple[str, int], ...] = ()
 
+    def with_lines_left_out(self, count: int) -> Diagnosis:
+        """Return the answer for a log of which ``count`` lines were not read: it is never clean."""
+        verdict = "unknown" if self.verdict == "clean" else self.verdict
+        return replace(self, verdict=verdict, facts=self.facts | {"lines_left_out": str(count)})
+
     def shifted(self, offset: int) -> Diagnosis:
         """Return the same diagnosis with ``offset`` added to every line number."""
         return replace(
