@@ -6,7 +6,9 @@ from typing import Final
 
 import pyarrow as pa
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
+# Columns that format 1 has not are null there; every reader takes both.
+READABLE_VERSIONS: Final = (1, 2)
 OUTCOMES: Final = ("pass", "fail", "timeout", "aborted", "skip", "not-run")
 FAILED: Final = ("fail", "timeout", "aborted")
 
@@ -40,6 +42,9 @@ SCHEMA: Final = pa.schema(
         pa.field("duration_s", pa.float64()),
         pa.field("first_line", pa.int32()),  # in the console
         pa.field("log_excerpt", _TEXT),
+        pa.field("source", _TEXT),  # the format that the run was read from; null: a zdtm console of format 1
+        pa.field("synthetic", pa.bool_()),  # true for generated histories, else null
+        pa.field("evidence", _TEXT),  # the lines of a failure that its diagnosis read, so that it can be repeated
     ],
     metadata={"criukb.schema_version": str(SCHEMA_VERSION)},
 )

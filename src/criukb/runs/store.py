@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from criukb.errors import CriukbError
-from criukb.runs.schema import SCHEMA_VERSION
+from criukb.runs.schema import READABLE_VERSIONS
 
 UNDATED = "unknown"
 _STAGED = ".parquet.staged"
@@ -76,6 +76,6 @@ def check_file(path: Path) -> None:
     except (pa.ArrowException, OSError) as error:
         raise CriukbError.at(path, "not a readable Parquet file", "delete it and ingest its console again") from error
     version = (schema.metadata or {}).get(b"criukb.schema_version", b"?").decode("ascii", "replace")
-    if version != str(SCHEMA_VERSION):
+    if version not in map(str, READABLE_VERSIONS):
         hint = "ingest the consoles again into a new store"
-        raise CriukbError.at(path, f"format {version}, this program reads {SCHEMA_VERSION}", hint)
+        raise CriukbError.at(path, f"format {version}, this program reads {READABLE_VERSIONS}", hint)

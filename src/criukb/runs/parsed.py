@@ -1,0 +1,42 @@
+"""What any format of test results is read into, before its failures are diagnosed and become rows of the store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from criukb.runs.meta import RunMeta
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedResult:
+    """One result; ``outcome`` is one of ``criukb.runs.schema.OUTCOMES``, ``evidence`` the lines of a failure.
+
+    ``invocation`` counts from 1 within the run; ``first_line`` is the place in the input, from 1; None: not known.
+    """
+
+    test: str
+    outcome: str
+    flavor: str | None = None
+    phase: str | None = None
+    step: str | None = None
+    duration_s: float | None = None
+    skip_reason: str | None = None
+    first_line: int | None = None
+    invocation: int = 1
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedRun:
+    """The results of one run and what its input itself states about it; ``options`` are per invocation.
+
+    ``source`` names the format: zdtm-console, zdtm-tap, zdtm-report, junit, github-actions, autopkgtest or kcidb.
+    """
+
+    source: str
+    meta: RunMeta
+    results: tuple[ParsedResult, ...]
+    options: Mapping[int, str] = field(default_factory=dict)
+    warnings: tuple[tuple[int, str], ...] = ()
+    incomplete: str | None = None
