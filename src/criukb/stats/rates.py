@@ -41,12 +41,17 @@ def wilson(successes: int, trials: int, confidence: float = DEFAULT_CONFIDENCE) 
     _check(successes, trials, confidence)
     if trials == 0:
         return 0.0, 1.0
+    return score_interval(successes / trials, trials, confidence)
+
+
+def score_interval(share: float, trials: float, confidence: float = DEFAULT_CONFIDENCE) -> tuple[float, float]:
+    """Return ``wilson`` of a share of ``trials`` > 0, which may be an effective number: no whole one."""
     z = float(ndtri(1 - (1 - confidence) / 2))
-    share, square = successes / trials, z * z / trials
+    square = z * z / trials
     centre = share + square / 2
     spread = z * math.sqrt(share * (1 - share) / trials + square / (4 * trials))
-    low = 0.0 if successes == 0 else (centre - spread) / (1 + square)
-    high = 1.0 if successes == trials else (centre + spread) / (1 + square)
+    low = 0.0 if share == 0 else (centre - spread) / (1 + square)
+    high = 1.0 if share == 1 else (centre + spread) / (1 + square)
     return max(0.0, low), min(1.0, high)
 
 
