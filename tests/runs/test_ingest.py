@@ -13,7 +13,7 @@ import pytest
 from criukb.errors import CriukbError
 from criukb.logs.zdtm_block import MAX_HEAD
 from criukb.paths import SAMPLE_DIR
-from criukb.runs.ingest import RunSummary, failures, ingest
+from criukb.runs.ingest import RunSummary, Wishes, failures, ingest
 from criukb.runs.meta import RunMeta, make_meta
 from criukb.runs.rows import EXCERPT_BYTES
 from criukb.runs.schema import SCHEMA
@@ -43,7 +43,7 @@ def write(folder: Path, text: str = FAILING, name: str = "x.console.log") -> Pat
 
 
 def add(path: Path, store: Path, meta: RunMeta = META, *, allow_incomplete: bool = False) -> RunSummary:
-    return ingest([path], store, meta, FakeDiagnoser(), allow_incomplete=allow_incomplete)[0]
+    return ingest([path], store, meta, FakeDiagnoser(), wishes=Wishes(allow_incomplete=allow_incomplete))[0]
 
 
 def rows(store: Path) -> list[dict[str, object]]:
@@ -237,7 +237,7 @@ def test_size_limit(tmp_path: Path, store: Path) -> None:
     path = tmp_path / "x.gz"
     path.write_bytes(gzip.compress(b"a" * 3_000_000))
     with pytest.raises(CriukbError, match="more than 1000000 bytes"):
-        ingest([path], store, META, FakeDiagnoser(), max_bytes=1_000_000)
+        ingest([path], store, META, FakeDiagnoser(), wishes=Wishes(max_bytes=1_000_000))
 
 
 def test_failing_write_leaves_nothing(tmp_path: Path, store: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,10 +12,10 @@ from criukb.commands.options import format_option, kb_option, lang_option, store
 from criukb.commands.progress import progress_line
 from criukb.commands.tables import text_table
 from criukb.commands.texts import column
-from criukb.runs.ingest import RunSummary, ingest
+from criukb.runs.ingest import RunSummary, Wishes, ingest
 from criukb.runs.meta import make_meta
-from criukb.runs.reading import DEFAULT_LIMIT
 from criukb.runs.schema import OUTCOMES
+from criukb.runs.sources import DEFAULT_LIMIT, NAMES
 
 _TEXTS = {
     "warning": {"en": "warning", "zh": "警告"},
@@ -30,6 +30,7 @@ _TEXTS = {
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @store_option
+@click.option("--source", type=click.Choice(NAMES), help="Format of the inputs. [default: told by their content]")
 @click.option("--job", help="Name of the job; equal jobs are compared with each other.")
 @click.option("--started", help="Start of the run, such as 2026-11-23T07:30:00Z.")
 @click.option("--commit", help="Commit of CRIU that was tested.")
@@ -49,7 +50,7 @@ _TEXTS = {
     type=click.IntRange(min=1),
     default=DEFAULT_LIMIT,
     show_default=True,
-    help="Limit of a console's size, decompressed.",
+    help="Limit of an input's size, decompressed.",
 )
 @format_option("text", "json")
 @lang_option
@@ -57,6 +58,7 @@ _TEXTS = {
 def command(
     paths: tuple[Path, ...],
     store: Path,
+    source: str | None,
     allow_incomplete: bool,
     max_bytes: int,
     output: str,
@@ -66,11 +68,11 @@ def command(
     criu: str | None,
     **facts: str | None,
 ) -> None:
-    """Read test consoles into the store of runs, and diagnose each failure.
+    """Read test results into the store of runs, and diagnose each failure.
 
     PATHS are consoles of zdtm.py, plain or compressed (.gz, .xz, .bz2, .zst), or folders with *.console.log files.
-    What the options do not say comes from the side file <console>.meta.yaml, else from the console itself.
-    Either all consoles are stored, or none.
+    What the options do not say comes from the side file <path>.meta.yaml, else from the input itself.
+    Either all runs are stored, or none.
 
     \b
     Examples:
@@ -83,7 +85,8 @@ def command(
     meta = make_meta({**facts, "started_at": started, "criu_version": criu})
     diagnoser = Diagnoser.load(kb_dirs)
     with progress_line() as progress:
-        found = ingest(paths, store, meta, diagnoser, progress, allow_incomplete=allow_incomplete, max_bytes=max_bytes)
+        wishes = Wishes(source, allow_incomplete, max_bytes)
+        found = ingest(paths, store, meta, diagnoser, progress, wishes=wishes)
     if output == "json":
         click.echo(json.dumps([_json(run) for run in found], ensure_ascii=False, indent=2))
     else:
@@ -116,6 +119,7 @@ def _json(run: RunSummary) -> dict[str, Any]:
         "path": str(run.path),
         "file": str(run.file),
         "new": run.new,
+        "source": run.source,
         "job": run.job,
         "started_at": run.started_at,
         **run.counts,

@@ -1,30 +1,33 @@
-"""From consoles on disk to runs in the store: everything is read and diagnosed before anything is written."""
+"""From inputs on disk to runs in the store: everything is read and diagnosed before anything is written."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
 
 from criukb.errors import CriukbError, Fault, Place
-from criukb.logs.zdtm import Console, Notice, parse_console
+from criukb.logs.zdtm import Notice
 from criukb.progress import Progress, silent
-from criukb.runs.meta import RunMeta, meta_from_console, read_side_file, side_file
-from criukb.runs.reading import DEFAULT_LIMIT, find_consoles, read_console, run_id
-from criukb.runs.rows import Diagnoses, console_table
+from criukb.runs.meta import RunMeta, read_side_file, side_file
+from criukb.runs.parsed import ParsedRun
+from criukb.runs.reading import find_inputs, read_input, run_id
+from criukb.runs.rows import Diagnoses, run_table
 from criukb.runs.schema import FAILED, OUTCOMES
+from criukb.runs.sources import DEFAULT_LIMIT, HEAD, Limits, find_source, source_named
 from criukb.runs.store import write_runs
 
 
 @dataclass(frozen=True, slots=True)
 class RunSummary:
-    """What one console gave. ``counts`` has every outcome; ``known`` and ``unknown`` divide the failures."""
+    """What one run of an input gave. ``counts`` has every outcome; ``known`` and ``unknown`` divide the failures."""
 
     run_id: str
     path: Path
+    source: str
     job: str
     started_at: str | None
     counts: dict[str, int]
@@ -38,36 +41,42 @@ class RunSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class Wishes:
+    """How inputs are read: the format when it is not told by the content, and what is accepted of them."""
+
+    source: str | None = None
+    allow_incomplete: bool = False
+    max_bytes: int = DEFAULT_LIMIT
+
+
+@dataclass(frozen=True, slots=True)
 class _Read:
     path: Path
+    parsed: ParsedRun
     meta: RunMeta
     table: pa.Table
-    warnings: tuple[Notice, ...]
-    incomplete: Notice | None
-    orphans: int
 
 
-def ingest(  # noqa: PLR0913 - the two last ones are keywords with defaults
+def ingest(  # noqa: PLR0913 - the two last ones have defaults
     paths: Sequence[Path],
     store: Path,
     meta: RunMeta,
     diagnoser: Diagnoses,
     progress: Progress = silent,
     *,
-    allow_incomplete: bool = False,
-    max_bytes: int = DEFAULT_LIMIT,
+    wishes: Wishes = Wishes(),
 ) -> list[RunSummary]:
-    """Add the consoles ``paths`` (files or folders) to ``store``; ``meta`` wins over side files and consoles.
+    """Add the runs in ``paths`` (files or folders) to ``store``; ``meta`` wins over side files and the inputs.
 
-    Raises CriukbError with the faults of all consoles; the store is not touched then.
+    Raises CriukbError with the faults of all inputs; the store is not touched then.
     """
     faults: list[Fault] = []
     reads: dict[str, _Read] = {}
-    for path in _all_consoles(paths, faults):
+    for path in _all_inputs(paths, wishes.source, faults):
         progress(f"reading {path.name}")
         try:
-            read = _read(path, meta, diagnoser, max_bytes, allow_incomplete=allow_incomplete)
-            reads.setdefault(read.table.column("run_id")[0].as_py(), read)
+            for read in _reads(path, meta, diagnoser, wishes):
+                reads.setdefault(read.table.column("run_id")[0].as_py(), read)
         except CriukbError as error:
             faults += error.faults
     if faults:
@@ -76,43 +85,40 @@ def ingest(  # noqa: PLR0913 - the two last ones are keywords with defaults
     return [_summary(read, file, new=new) for read, (file, new) in zip(reads.values(), written, strict=True)]
 
 
-def _all_consoles(paths: Sequence[Path], faults: list[Fault]) -> list[Path]:
+def _all_inputs(paths: Sequence[Path], source: str | None, faults: list[Fault]) -> list[Path]:
     found: dict[Path, None] = {}
     for path in paths:
         try:
-            found |= dict.fromkeys(find_consoles(path))
+            found |= dict.fromkeys(find_inputs(path, source))
         except CriukbError as error:
             faults += error.faults
     return list(found)
 
 
-def _read(path: Path, options: RunMeta, diagnoser: Diagnoses, limit: int, *, allow_incomplete: bool) -> _Read:
+def _reads(path: Path, options: RunMeta, diagnoser: Diagnoses, wishes: Wishes) -> Iterator[_Read]:
     beside = side_file(path)
     described = read_side_file(beside) if beside else RunMeta()
-    content = read_console(path, limit)
-    console = parse_console(content.decode("utf-8", "replace").rstrip("\n").split("\n"))
-    _check(path, console, allow_incomplete=allow_incomplete)
-    meta = options.over(described).over(meta_from_console(console.facts))
-    if meta.job is None:
-        hint = f"give --job NAME, or write 'job: NAME' into {path.name}.meta.yaml"
-        raise CriukbError.at(path, "the job is not known", hint)
-    table = console_table(console, meta, run_id(meta.job, content), diagnoser)
-    if not table.num_rows:
-        raise CriukbError.at(path, "no result in this console", "give the console of a run that started tests")
-    return _Read(path, meta, table, tuple(console.warnings), console.incomplete, console.orphans)
+    data = read_input(path, wishes.max_bytes)
+    source = source_named(wishes.source) if wishes.source else find_source(path, data[:HEAD])
+    for number, parsed in enumerate(source.read(path, data, Limits(wishes.max_bytes))):
+        place = Path(f"{path}!{parsed.part}") if parsed.part else path
+        _check(place, parsed, allow_incomplete=wishes.allow_incomplete)
+        meta = options.over(described).over(parsed.meta)
+        if meta.job is None:
+            hint = f"give --job NAME, or write 'job: NAME' into {path.name}.meta.yaml"
+            raise CriukbError.at(place, "the job is not known", hint)
+        identity = parsed.identity or data + b"\0%d" % number
+        yield _Read(place, parsed, meta, run_table(parsed, meta, run_id(meta.job, identity), diagnoser))
 
 
-def _check(path: Path, console: Console, *, allow_incomplete: bool) -> None:
-    if not console.is_zdtm:
-        raise CriukbError.at(
-            path,
-            "not a zdtm console: no line such as '=== Run 1/481' or 'Run TEST in h'",
-            "give the whole console of zdtm.py; for CRIU's own logs use: criukb diagnose",
-        )
-    cut = console.incomplete
-    if cut and not allow_incomplete:
+def _check(path: Path, parsed: ParsedRun, *, allow_incomplete: bool) -> None:
+    if parsed.incomplete and not allow_incomplete:
         hint = "fetch the whole console, or add --allow-incomplete to count what is missing as aborted and not-run"
-        raise CriukbError([Fault(Place(path, cut.line), f"the console is cut: {cut.message}", hint)])
+        fault = Fault(Place(path, parsed.cut_line), f"the console is cut: {parsed.incomplete}", hint)
+        raise CriukbError([fault])
+    if not parsed.results:
+        hint = "give the console or the report of a run that started tests"
+        raise CriukbError.at(path, "no result in this input", hint)
 
 
 def _summary(read: _Read, file: Path, *, new: bool) -> RunSummary:
@@ -121,14 +127,15 @@ def _summary(read: _Read, file: Path, *, new: bool) -> RunSummary:
     return RunSummary(
         run_id=read.table.column("run_id")[0].as_py(),
         path=read.path,
+        source=read.parsed.source,
         job=read.meta.job or "",
         started_at=read.meta.started_at.isoformat() if read.meta.started_at else None,
         counts={outcome: outcomes.get(outcome, 0) for outcome in OUTCOMES},
         known=verdicts.get("known", 0),
         unknown=verdicts.get("unknown", 0),
-        warnings=read.warnings,
-        incomplete=read.incomplete.message if read.incomplete else None,
-        orphans=read.orphans,
+        warnings=tuple(Notice(*warning) for warning in read.parsed.warnings),
+        incomplete=read.parsed.incomplete,
+        orphans=read.parsed.dropped,
         file=file,
         new=new,
     )

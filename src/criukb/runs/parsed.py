@@ -32,6 +32,10 @@ class ParsedRun:
     """The results of one run and what its input itself states about it; ``options`` are per invocation.
 
     ``source`` names the format: zdtm-console, zdtm-tap, zdtm-report, junit, github-actions, autopkgtest or kcidb.
+    ``identity`` is the text that makes the run this one and no other (empty: the whole input), and ``part`` names the
+    part of the input that it was, such as a member of an archive (empty: all of it).
+    ``incomplete`` says why the input is cut, at ``cut_line`` (0: not known), and ``dropped`` counts ends of results
+    that have no start.
     """
 
     source: str
@@ -40,3 +44,7 @@ class ParsedRun:
     options: Mapping[int, str] = field(default_factory=dict)
     warnings: tuple[tuple[int, str], ...] = ()
     incomplete: str | None = None
+    cut_line: int = 0
+    dropped: int = 0
+    identity: bytes = b""
+    part: str = ""

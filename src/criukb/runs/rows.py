@@ -1,21 +1,22 @@
-"""From a parsed console to rows of the store; each failure is diagnosed on the way."""
+"""From a parsed run to rows of the store; each failure is diagnosed on the way."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import pyarrow as pa
 
 from criukb.logs.unwrap import unwrap
-from criukb.logs.zdtm import Console, Record
 from criukb.match.diagnose import Diagnosis, Outer, mask
-from criukb.runs.expected import missing_results
+from criukb.runs.evidence import bounded
 from criukb.runs.meta import RunMeta
+from criukb.runs.parsed import ParsedResult, ParsedRun
 from criukb.runs.schema import FAILED, SCHEMA
 
 EXCERPT_BYTES = 4096
+NO_OUTPUT = "no output in the console"
 _EXCERPT_LINES = 40
 _TAIL_LINES = 12
 _MAX_STEP = 200
@@ -34,91 +35,79 @@ class Diagnoses(Protocol):
         ...
 
 
-def console_table(console: Console, meta: RunMeta, run: str, diagnoser: Diagnoses) -> pa.Table:
-    """Return all rows of a run, sorted by invocation, test and flavor."""
-    head = {"run_id": run, **meta.model_dump()}
-    rows = [{**head, **row} for row in _rows(console, meta, diagnoser)]
-    options = {i.index: i.options.text if i.options else None for i in console.invocations}
-    for row in rows:
-        row["options"] = options.get(row["invocation"])
-    rows.sort(key=lambda r: (r["invocation"], r["test"], r.get("flavor") or "", r["first_line"], r["outcome"]))
-    return pa.Table.from_pylist(rows, schema=SCHEMA)
+def run_table(parsed: ParsedRun, meta: RunMeta, run: str, diagnoser: Diagnoses) -> pa.Table:
+    """Return all rows of a run, sorted by invocation, test and flavor; ``meta`` are the facts that hold for it."""
+    head = {"run_id": run, **meta.model_dump(), "source": parsed.source}
+    rows = [{**head, **_row(result, parsed, meta, diagnoser)} for result in parsed.results]
+    rows.sort(key=lambda r: (r["invocation"], r["test"], r["flavor"] or "", r["first_line"] or 0, r["outcome"]))
+    try:
+        return pa.Table.from_pylist(rows, schema=SCHEMA)
+    except UnicodeEncodeError:  # half a surrogate pair, as JSON may hold
+        return pa.Table.from_pylist([_encodable(row) for row in rows], schema=SCHEMA)
 
 
-def _rows(console: Console, meta: RunMeta, diagnoser: Diagnoses) -> Iterator[Row]:
-    for record in console.records:
-        yield _record_row(record, meta, diagnoser)
-    for skip in console.skips:
-        yield {
-            "invocation": skip.invocation,
-            "test": skip.test,
-            "outcome": "skip",
-            "skip_reason": skip.reason[:_MAX_STEP],
-            "first_line": skip.line,
-        }
-    for missing in missing_results(console):
-        row: Row = {
-            "invocation": missing.invocation,
-            "test": missing.test,
-            "flavor": missing.flavor,
-            "outcome": missing.outcome,
-            "first_line": missing.line,
-        }
-        if missing.outcome in FAILED:
-            row |= {"verdict": "unknown", "unknown_key": "no output in the console"}
-        yield row
+def _encodable(row: Row) -> Row:
+    return {k: v.encode("utf-8", "replace").decode() if isinstance(v, str) else v for k, v in row.items()}
 
 
-def _record_row(record: Record, meta: RunMeta, diagnoser: Diagnoses) -> Row:
+def _row(result: ParsedResult, parsed: ParsedRun, meta: RunMeta, diagnoser: Diagnoses) -> Row:
     row: Row = {
-        "invocation": record.invocation,
-        "test": record.test,
-        "flavor": record.flavor,
-        "outcome": record.outcome,
-        "phase": record.phase,
-        "step": record.step[:_MAX_STEP] if record.step else None,
-        "duration_s": record.duration_s,
-        "first_line": record.first_line,
+        "invocation": result.invocation,
+        "options": parsed.options.get(result.invocation),
+        "test": result.test,
+        "flavor": result.flavor,
+        "outcome": result.outcome,
+        "phase": result.phase,
+        "step": result.step[:_MAX_STEP] if result.step else None,
+        "skip_reason": result.skip_reason[:_MAX_STEP] if result.skip_reason else None,
+        "duration_s": result.duration_s,
+        "first_line": result.first_line,
     }
-    if record.outcome in FAILED:
-        row |= _diagnosed(record, meta, diagnoser)
+    if result.outcome in FAILED:
+        evidence = bounded(result.evidence)
+        outer = Outer(
+            phase=result.phase,
+            test=result.test,
+            flavor=result.flavor,
+            criu=meta.criu_version,
+            kernel=meta.kernel,
+            arch=meta.arch,
+        )
+        row |= diagnosed(evidence, row["step"], outer, diagnoser)
+        row["evidence"] = "\n".join(evidence)
     return row
 
 
-def _diagnosed(record: Record, meta: RunMeta, diagnoser: Diagnoses) -> Row:
-    outer = Outer(
-        phase=record.phase,
-        test=record.test,
-        flavor=record.flavor,
-        criu=meta.criu_version,
-        kernel=meta.kernel,
-        arch=meta.arch,
-    )
-    diagnosis = diagnoser.diagnose(record.evidence, outer)
-    known = diagnosis.verdict == "known" and diagnosis.cause is not None
+def diagnosed(lines: Sequence[str], step: str | None, outer: Outer, diagnoser: Diagnoses) -> Row:
+    """Return the columns of a failure that a diagnosis gives; ``lines`` are its evidence, as the store keeps it."""
+    if not lines and step is None:
+        return {"verdict": "unknown", "unknown_key": NO_OUTPUT}
+    diagnosis = diagnoser.diagnose(lines, outer)
+    cause = diagnosis.cause if diagnosis.verdict == "known" else None
     return {
-        "verdict": "known" if known else "unknown",
-        "cause": diagnosis.cause.id if known and diagnosis.cause else None,
-        "confidence": round(diagnosis.cause.confidence, 4) if known and diagnosis.cause else None,
+        "verdict": "known" if cause else "unknown",
+        "cause": cause.id if cause else None,
+        "confidence": round(cause.confidence, 4) if cause else None,
         "chain": list(diagnosis.chain),
-        "unknown_key": None if known else unknown_key(record, diagnosis),
-        "log_excerpt": excerpt(record, diagnosis),
+        "unknown_key": None if cause else unknown_key(lines, outer.test or "", step, diagnosis),
+        "log_excerpt": excerpt(lines, diagnosis),
     }
 
 
-def unknown_key(record: Record, diagnosis: Diagnosis) -> str:
+def unknown_key(lines: Sequence[str], test: str, step: str | None, diagnosis: Diagnosis) -> str:
     """Return what groups equal unknown failures: the first unknown Error, else the test's complaint, else the step."""
     if diagnosis.unknown:
         return diagnosis.unknown[0].key
-    for line in record.evidence:
+    for line in lines:
         for mark in _MARKS:
             _, found, text = line.partition(mark)
             if found and text.strip():
                 return mask(mark + text.strip())
-    name = record.test.rsplit("/", 1)[-1]
-    step = (record.step or "no end").replace(record.test, "TEST").replace(name, "TEST")
-    last_words = _last_output(record.evidence)
-    return mask(f"at {step}: {last_words}" if last_words else f"at {step}")
+    where = step or "no end"
+    for name in filter(None, (test, test.rsplit("/", 1)[-1])):
+        where = where.replace(name, "TEST")
+    last_words = _last_output(lines)
+    return mask(f"at {where}: {last_words}" if last_words else f"at {where}")
 
 
 def _last_output(lines: Sequence[str]) -> str:
@@ -135,9 +124,8 @@ def _last_output(lines: Sequence[str]) -> str:
     return last
 
 
-def excerpt(record: Record, diagnosis: Diagnosis) -> str:
+def excerpt(lines: Sequence[str], diagnosis: Diagnosis) -> str:
     """Return the deciding lines, unwrapped, at most EXCERPT_BYTES of UTF-8."""
-    lines = record.evidence
     chosen = {number - 1 for found in (diagnosis.cause, *diagnosis.secondary) if found for number in found.lines}
     chosen |= {unknown.line - 1 for unknown in diagnosis.unknown}
     chosen |= {i for i, line in enumerate(lines) if any(mark in line for mark in _MARKS) or _STATE.match(line)}
