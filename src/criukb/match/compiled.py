@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from criukb.logs.criu import Event
+from criukb.logs.criu import MAX_LINE, Event
 from criukb.match.index import Index
 from criukb.match.pattern import Captures, Pattern, Test, call_level
 
@@ -98,7 +98,7 @@ class CompiledBase:
         With ``bare`` a line without CRIU's prefix is also tried against the formats.
         """
         found = []
-        for entry_number, number in self._index.find(event.message):
+        for entry_number, number in self._index.find(event.message[:MAX_LINE]):
             entry = self.entries[entry_number]
             signature = entry.signatures[number]
             if _is_candidate(signature.pattern, event, bare=bare):

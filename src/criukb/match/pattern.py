@@ -9,7 +9,7 @@ from typing import Any
 
 import re2
 
-from criukb.logs.criu import Event
+from criukb.logs.criu import MAX_LINE, Event
 from criukb.match.errnos import errno_name
 
 Captures = dict[str, str | int]
@@ -98,21 +98,24 @@ class Pattern:
         """Return the captures when ``event`` matches format, file and conditions, else None.
 
         A line without CRIU's prefix may be a message that somebody pasted bare, so formats are tried on it too.
+        Of a message longer than the grammar gives, only the first MAX_LINE characters are looked at: RE2 is linear,
+        but with a large factor where a pattern has many ways to go on.
         """
-        if not self._candidate(event):
+        message = event.message[:MAX_LINE]
+        if not self._candidate(event, message):
             return None
-        found = _regex(self.regex).search(event.message)
+        found = _regex(self.regex).search(message)
         if found is None:
             return None
         values = self._values(found)
         return values if all(test.holds(values) for test in self.tests) else None
 
-    def _candidate(self, event: Event) -> bool:
+    def _candidate(self, event: Event, message: str) -> bool:
         if self.level not in {"tool", event.level} and event.level != "tool":
             return False
         if self.file is not None and event.file is not None and not same_file(self.file, event.file):
             return False
-        return self.literal in event.message
+        return self.literal in message
 
     def _values(self, found: Any) -> Captures:
         if self.level == "tool":
