@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "diagnose": ("criukb.commands.diagnose", "Name the cause of a failed checkpoint or restore from its log."),
     "ingest": ("criukb.commands.ingest", "Read test consoles into the store of runs."),
     "stats": ("criukb.commands.stats", "Count results and failures of the store."),
+    "synthetic": ("criukb.commands.synthetic", "Make up a history of results, to test statistics and measure scale."),
     "cluster": ("criukb.commands.cluster", "Group the failures of the store that no entry knows, and draft entries."),
     "report": ("criukb.commands.report", "Write an article, the weekly report or the onboarding reading."),
     "site": ("criukb.commands.site", "Build the documentation site from what build/ holds."),
