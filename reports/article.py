@@ -39,3 +39,6 @@ article.measured()
 
 # %%
 article.closing()
+
+# %%
+article.scored()

@@ -9,7 +9,9 @@ from criukb.kb.base import load_kb
 from criukb.logs.reader import read_text
 from criukb.match.compiled import compile_base
 from criukb.match.diagnose import Diagnoser
-from criukb.match.result import Diagnosis
+from criukb.scores.judge import is_named, seen
+
+__all__ = ["MatchLog", "diagnoser_of_the_base", "is_named", "kind_of", "match_logs", "seen"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +47,3 @@ def match_logs() -> tuple[MatchLog, ...]:
 def kind_of(diagnoser: Diagnoser, entry_id: str) -> str:
     """Return cause, consequence or noise."""
     return diagnoser.base.by_id[entry_id].kind
-
-
-def seen(answer: Diagnosis) -> set[str]:
-    """Return the ids that any line was read as."""
-    return {step.id for step in answer.steps if step.id}
-
-
-def is_named(answer: Diagnosis, entry_id: str, kind: str) -> bool:
-    """Whether a cause is the one that is named, or anything else is seen at all."""
-    if kind == "cause":
-        return answer.cause is not None and answer.cause.id == entry_id
-    return entry_id in seen(answer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -16,3 +17,9 @@ FONTS_DIR = TEMPLATES_DIR / "fonts"
 
 BUILD_DIR = Path("build")
 STORE_DIR = BUILD_DIR / "store"
+
+
+def cache_dir() -> Path:
+    """Return the folder for what can be computed again, in the user's own cache."""
+    home = os.environ.get("XDG_CACHE_HOME")
+    return (Path(home) if home else Path.home() / ".cache") / "criukb"

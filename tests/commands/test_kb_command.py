@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,9 @@ from click.testing import CliRunner, Result
 from criukb.commands.kb import command
 from criukb.errors import CriukbError
 from criukb.kb.base import load_kb
+from criukb.scores import cards
+from criukb.scores.card import Cards
+from criukb.scores.cards import score
 
 
 def run(*args: str) -> Result:
@@ -31,6 +35,30 @@ def test_show(lang: str, heading: str) -> None:
     assert heading in out
     assert "{{" not in out
     assert "8b90a9f819dc" in out
+
+
+@pytest.fixture
+def quick_cards(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Judge the logs of one entry only, as the cards of all of them have their own tests."""
+
+    def few(*_: object) -> Cards:
+        kb = load_kb()
+        name = "unix-abstract-name-in-use"
+        return score(replace(kb, entries={name: kb.get(name)}), workers=1)
+
+    monkeypatch.setattr(cards, "load_cards", few)
+
+
+@pytest.mark.usefixtures("quick_cards")
+def test_card(tmp_path: Path) -> None:
+    """The card is found by a former name, as JSON and in both languages."""
+    store = ("--store", str(tmp_path))
+    row = json.loads(run("card", "scm06-address-in-use", "--format", "json", *store).stdout)
+    assert (row["id"], row["matched"][0]) == ("unix-abstract-name-in-use", row["matched"][1])
+    assert row["mutated"][0] == row["mutated"][1] > 20
+    assert row["store"] == {"hits": 0, "judged": 0, "hit_runs": 0, "runs": 0, "days": None}
+    assert "no runs are stored" in run("card", "unix-abstract-name-in-use", "--lang", "en", *store).stdout
+    assert "尚无运行记录" in run("card", "unix-abstract-name-in-use", "--lang", "zh", *store).stdout
 
 
 def test_show_suggests() -> None:

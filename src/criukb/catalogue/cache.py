@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-import os
 import tempfile
 import zlib
 from collections.abc import Callable, Sequence
@@ -14,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from criukb import paths
 from criukb.catalogue.calls import extract
 from criukb.catalogue.model import Call, Catalogue
 from criukb.catalogue.sources import Source, open_source, release_of
@@ -24,8 +24,7 @@ _SOURCES = ("tokens.py", "functions.py", "literals.py", "macros.py", "calls.py",
 
 def cache_dir() -> Path:
     """Return the folder of the cached catalogues."""
-    home = os.environ.get("XDG_CACHE_HOME")
-    return (Path(home) if home else Path.home() / ".cache") / "criukb" / "catalogues"
+    return paths.cache_dir() / "catalogues"
 
 
 def load_catalogues(

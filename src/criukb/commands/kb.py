@@ -11,10 +11,12 @@ from pathlib import Path
 
 import click
 
+from criukb.commands.card import card_command
 from criukb.commands.coverage import coverage_command
+from criukb.commands.entries import find_entry
 from criukb.commands.options import format_option, kb_option, lang_option
 from criukb.commands.verify import verify_command
-from criukb.kb.base import EntryFolder, KnowledgeBase, load_kb, load_what_loads
+from criukb.kb.base import EntryFolder, load_kb, load_what_loads
 from criukb.kb.model import Lang
 from criukb.kb.prose import fill
 from criukb.paths import KB_DIR
@@ -28,6 +30,7 @@ def command() -> None:
     Examples:
       criukb kb list --area files
       criukb kb show ghost-file-over-limit --lang zh
+      criukb kb card ghost-file-over-limit
       criukb kb lint
       criukb kb new files my-new-failure --into my-kb
       criukb kb verify --criu-git criu
@@ -59,22 +62,11 @@ def list_command(output: str, lang: Lang, kb_dirs: tuple[Path, ...], kind: str |
 @kb_option
 def show_command(name: str, output: str, lang: Lang, kb_dirs: tuple[Path, ...]) -> None:
     """Show one entry, by its id or a former name."""
-    kb = load_kb(kb_dirs)
-    try:
-        folder = kb.get(name)
-    except KeyError:
-        near = _near(name, kb)
-        raise click.UsageError(f"no entry {name!r}{f'; did you mean {near}?' if near else ''}") from None
+    folder = find_entry(load_kb(kb_dirs), name)
     if output == "json":
         click.echo(folder.entry.model_dump_json(indent=2, by_alias=True))
     else:
         click.echo(_as_markdown(folder, lang))
-
-
-def _near(name: str, kb: KnowledgeBase) -> str:
-    import difflib  # noqa: PLC0415 - only for a mistyped name
-
-    return ", ".join(difflib.get_close_matches(name, [*kb.entries, *kb.aliases], n=3))
 
 
 def _as_markdown(folder: EntryFolder, lang: Lang) -> str:
@@ -157,6 +149,7 @@ def new_command(area: str | None, entry_id: str | None, into: Path, kind: str | 
     click.echo(f"made {folder}; fill it in, then run: criukb kb lint")
 
 
+command.add_command(card_command)
 command.add_command(coverage_command)
 command.add_command(verify_command)
 

@@ -17,7 +17,7 @@ from typing import Any
 from criukb.match.compiled import CompiledBase, CompiledEntry, Signature, compile_base
 from criukb.match.index import Index
 from criukb.match.pattern import Pattern, Test
-from criukb.paths import KB_DIR
+from criukb.paths import KB_DIR, cache_dir
 
 FORMAT = 3
 _SOURCES = ("printf.py", "pattern.py", "compiled.py", "index.py", "indexing.py", "cache.py")
@@ -27,7 +27,7 @@ def load_compiled(extra: Sequence[Path] = (), base: Path | None = KB_DIR) -> Com
     """Return the compiled base; read it from the cache only when every source file is unchanged."""
     roots = [*([base] if base else []), *extra]
     stamp = _stamp(roots)
-    path = _cache_dir() / f"kb-{_sum('|'.join(str(root.resolve()) for root in roots).encode())}.jsonl"
+    path = cache_dir() / f"kb-{_sum('|'.join(str(root.resolve()) for root in roots).encode())}.jsonl"
     cached = _read(path, stamp)
     if cached is not None:
         return cached
@@ -36,11 +36,6 @@ def load_compiled(extra: Sequence[Path] = (), base: Path | None = KB_DIR) -> Com
     compiled = compile_base(load_kb(extra, base))
     _write(path, stamp, compiled)
     return compiled
-
-
-def _cache_dir() -> Path:
-    home = os.environ.get("XDG_CACHE_HOME")
-    return (Path(home) if home else Path.home() / ".cache") / "criukb"
 
 
 def _sum(data: bytes) -> str:

@@ -61,6 +61,10 @@ class Diagnoser:
         answer = self._diagnose(parsed, outer or Outer(), bare=False)
         return answer.with_lines_left_out(found.left_out) if found.left_out else answer
 
+    def events(self, lines: Sequence[str]) -> list[Event]:
+        """Return the events of a short log as they are matched, with the parts of wrapped records joined."""
+        return list(self._rewrapped(parse_lines(lines, self._wanted).events))
+
     @property
     def _wanted(self) -> Sequence[str]:
         return self.base.info_literals or ("\0",)

@@ -15,14 +15,17 @@ from criukb.publish import charts, diagrams, markdown
 from criukb.publish.blocks import Blocks, Markdown, figure_blocks, sequence
 from criukb.publish.figure import Figure
 from criukb.publish.run_names import label, when, window_note
+from criukb.publish.scorecard import Scorecard
 from criukb.publish.templating import render
 from criukb.publish.texts import texts
 from criukb.stats.figures import Run
 from criukb.stats.measures import Measures
 from criukb.stats.rates import rate, rule_of_three
+from criukb.stats.sightings import sightings
 
 if TYPE_CHECKING:
     from criukb.kb.base import EntryFolder, KnowledgeBase
+    from criukb.scores.card import Cards
 
 SAMPLE_LINES = 18
 _MARK = re.compile("\ue000([a-z0-9_]+)\ue001")
@@ -39,8 +42,8 @@ class _Pattern:
 class Article:
     """The parts of one entry's page in one language; each method gives what one notebook cell shows."""
 
-    def __init__(self, kb: KnowledgeBase, measures: Measures, folder: EntryFolder, lang: Lang) -> None:
-        self.kb, self.measures, self.folder, self.lang = kb, measures, folder, lang
+    def __init__(self, kb: KnowledgeBase, measures: Measures, folder: EntryFolder, lang: Lang, cards: Cards) -> None:
+        self.kb, self.measures, self.folder, self.lang, self.cards = kb, measures, folder, lang, cards
         self.entry: Entry = folder.entry
         self.t = texts(lang)
 
@@ -87,6 +90,12 @@ class Article:
         """Summary, references, neighbours."""
         related = [self._neighbour(name) for name in self.entry.related if name in self.kb.entries]
         return sequence([self.section("summary"), self._render("references", related=related)])
+
+    def scored(self) -> Blocks:
+        """How the entry stands on the logs of the base and in the stored runs."""
+        seen = sightings(self.measures, self._names())
+        card = Scorecard(self.cards.cards[self.entry.id], self.cards.logs, seen, self.t)
+        return sequence([self._render("scorecard", rows=card.rows(), notes=card.notes())])
 
     def section(self, key: str) -> _Parts:
         """Return one section of the prose; diagrams become pictures. Nothing when the entry has no such section."""

@@ -12,6 +12,8 @@ from criukb.kb.model import LANGS, Lang
 from criukb.publish.articles import Article
 from criukb.publish.onboarding import Onboarding
 from criukb.publish.weekly import Weekly
+from criukb.scores.card import Cards
+from criukb.scores.cards import load_cards
 from criukb.stats.measures import Measures
 
 
@@ -23,6 +25,11 @@ def _kb(extra: tuple[Path, ...]) -> KnowledgeBase:
 @cache
 def _measures(store: Path) -> Measures:
     return Measures(store)
+
+
+@cache
+def _cards(extra: tuple[Path, ...]) -> Cards:
+    return load_cards(extra)
 
 
 def _paths(extra: Sequence[str]) -> tuple[Path, ...]:
@@ -42,7 +49,7 @@ def article(entry_id: str, lang: str, store: str, extra_kb: Sequence[str] = ()) 
         folder = kb.get(entry_id)
     except KeyError:
         raise CriukbError.at(Path(entry_id), "no entry of this name", "see: criukb kb list") from None
-    return Article(kb, _measures(Path(store).resolve()), folder, _lang(lang))
+    return Article(kb, _measures(Path(store).resolve()), folder, _lang(lang), _cards(_paths(extra_kb)))
 
 
 def weekly(week: str, lang: str, store: str, extra_kb: Sequence[str] = ()) -> Weekly:

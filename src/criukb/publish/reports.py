@@ -13,6 +13,7 @@ from criukb.progress import Progress, silent
 from criukb.publish import export, notebooks
 from criukb.publish.notebooks import Job
 from criukb.publish.texts import texts
+from criukb.scores.cards import load_cards
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -32,7 +33,8 @@ def _common(store: Path, out: Path, extra: Sequence[Path]) -> dict[str, str | li
 def article_jobs(
     folders: Iterable[EntryFolder], store: Path, out: Path, langs: Sequence[Lang] = LANGS, extra: Sequence[Path] = ()
 ) -> list[Job]:
-    """Return one job per entry and language."""
+    """Return one job per entry and language; the scorecards are computed now, and notebooks find them in the cache."""
+    load_cards(extra)
     common = _common(store, out, extra)
     source = notebooks.source("article")
     return [

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from criukb.logs.criu import Event, parse_lines
-from criukb.match.compiled import Signature
-from criukb.match.pattern import Pattern
 from criukb.match.result import Diagnosis
-from kblogs import MatchLog, diagnoser_of_the_base, is_named, match_logs, seen
-from mutations import FIELDS, WRAPPERS, broken, fixed_texts
+from criukb.scores.breaking import break_key_texts
+from criukb.scores.mutations import MUTATIONS
+from kblogs import MatchLog, diagnoser_of_the_base, is_named, match_logs
 
 # (mutation, entry or entry/log) -> why the diagnosis legitimately changes. Keep this short.
 EXCEPTIONS: dict[tuple[str, str], str] = {}
 
 
-@pytest.mark.parametrize("name", [*FIELDS, *WRAPPERS])
+@pytest.mark.parametrize("name", MUTATIONS)
 def test_diagnosis_survives(name: str) -> None:
     """The same failure gets the same answer, whoever printed and wrapped it."""
-    mutate = {**FIELDS, **WRAPPERS}[name]
+    mutate = MUTATIONS[name]
     lost = {}
     for log in match_logs():
         answer = diagnoser_of_the_base().diagnose(mutate(log.lines))
@@ -50,17 +46,10 @@ SUCCESSORS = {
 def test_breaking_the_key_text_ends_it(log: MatchLog) -> None:
     """One changed character in the fixed text of each line that matched, and the entry is not named."""
     first = diagnoser_of_the_base().diagnose(log.lines)
-    lines, answer = list(log.lines), first
-    touched: set[int] = set()
-    while log.entry_id in seen(answer):
-        numbers = {step.line for step in answer.steps if step.id == log.entry_id}
-        assert not numbers & touched, "a broken line still matches"
-        touched |= numbers
-        for number, signature in _matching(log.entry_id, lines):
-            if number in numbers:
-                _break(lines, number, signature.pattern)
-        answer = diagnoser_of_the_base().diagnose(lines)
-    assert touched
+    end = break_key_texts(diagnoser_of_the_base(), log.entry_id, log.lines)
+    answer = end.answer
+    assert end.held == (), "a broken line still matches"
+    assert end.lines
     assert not is_named(answer, log.entry_id, log.kind)
     if log.kind == "cause":
         # What the entry says it leads to stands in the log too, and is all that is left to explain it.
@@ -75,23 +64,3 @@ def test_breaking_the_key_text_ends_it(log: MatchLog) -> None:
 
 def _cause(answer: Diagnosis) -> str | None:
     return answer.cause.id if answer.cause else None
-
-
-def _matching(entry_id: str, lines: list[str]) -> Iterator[tuple[int, Signature]]:
-    diagnoser = diagnoser_of_the_base()
-    events: list[Event] = list(diagnoser._rewrapped(parse_lines(lines).events))
-    for event in events:
-        for entry, signature, _ in diagnoser.base.matches(event):
-            if entry.id == entry_id:
-                yield event.line, signature
-
-
-def _break(lines: list[str], number: int, pattern: Pattern) -> None:
-    """Change the line, or a following one onto which a mail program pushed the text."""
-    texts = fixed_texts(pattern)
-    for index in range(number - 1, min(number + 3, len(lines))):
-        changed = broken(lines[index], texts)
-        if changed != lines[index]:
-            lines[index] = changed
-            return
-    pytest.fail(f"line {number} holds none of {texts[:3]}")

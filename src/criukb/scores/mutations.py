@@ -6,9 +6,6 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from itertools import zip_longest
-from re import _parser  # type: ignore[attr-defined]
-
-from criukb.match.pattern import Pattern
 
 Lines = list[str]
 Mutation = Callable[[Sequence[str]], Lines]
@@ -140,6 +137,7 @@ def _grep(line: str) -> str:
     return f"images/restore.log:1606:{line}" if _STARTS.match(line) or _LEVEL.match(line) else line
 
 
+# Other values of what varies from run to run, and another order of what has none.
 FIELDS: dict[str, Mutation] = {
     "other time": each(_other_time),
     "time runs backwards": _backwards,
@@ -155,7 +153,7 @@ FIELDS: dict[str, Mutation] = {
     "tasks take turns": dealt_again,
 }
 
-
+# What stands around a log, or each of its lines, where people and programs pass it on.
 WRAPPERS: dict[str, Mutation] = {
     "zdtm bytes": each(_bytes),
     "GitHub Actions": each(_github),
@@ -205,39 +203,4 @@ WRAPPERS: dict[str, Mutation] = {
     "byte order mark": lambda lines: [f"\ufeff{lines[0]}", *lines[1:]],
 }
 
-
-def fixed_texts(pattern: Pattern) -> list[str]:
-    """Return the texts that a line must hold to match ``pattern``, longest first, then their words."""
-    texts = _regex_texts(pattern.regex) if pattern.level == "tool" else [pattern.longest]
-    words = [word for text in texts for word in text.split()]
-    return [*sorted(texts, key=len, reverse=True), *sorted(words, key=len, reverse=True)]
-
-
-def _regex_texts(source: str) -> list[str]:
-    """Return the runs of plain characters of a regular expression, those that every match contains first."""
-    runs, nested = [""], []
-    todo = list(_parser.parse(source))
-    while todo or nested:
-        if not todo:
-            todo, nested = [(_parser.AT, None), *nested], []
-        kind, value = todo.pop(0)
-        if kind is _parser.LITERAL:
-            runs[-1] += chr(value)
-            continue
-        runs.append("")
-        if kind is _parser.SUBPATTERN:
-            nested += list(value[3])
-        elif kind is _parser.BRANCH:
-            nested += [item for branch in value[1] for item in [*branch, (_parser.AT, None)]]
-    return [run for run in runs if sum(map(str.isalnum, run)) > 1]
-
-
-def broken(line: str, texts: Sequence[str]) -> str:
-    """Return ``line`` with one character changed in the first of ``texts`` that it holds; unchanged when none."""
-    for text in texts:
-        letters = [index for index, char in enumerate(text) if char.isalnum()]
-        at = line.find(text)
-        if at >= 0 and letters:
-            middle = at + letters[len(letters) // 2]
-            return f"{line[:middle]}{'q' if line[middle] != 'q' else 'z'}{line[middle + 1 :]}"
-    return line
+MUTATIONS: dict[str, Mutation] = FIELDS | WRAPPERS
