@@ -23,6 +23,9 @@ HEAD: Final = 64 * 1024
 # In the order in which they are asked; the console is last, because its lines may stand behind megabytes of others.
 MODULES: Final = MappingProxyType(
     {
+        "tap": "criukb.runs.sources.tap",
+        "junit": "criukb.runs.sources.junit",
+        "kcidb": "criukb.runs.sources.kcidb",
         "zdtm-console": "criukb.runs.sources.zdtm_console",
     }
 )
