@@ -342,6 +342,14 @@ PLAIN = [progress(1, 1, A), *run(A, "h", "b'x'", end="CRIU dump"), *summary([f"{
         ("github-actions", "2026-11-23T08:13:{:02d}.1234567Z "),
         ("jenkins-iso", "[2026-11-23T08:13:{:02d}.123Z] "),
         ("jenkins", "08:13:{:02d} "),
+        ("jenkins", "[08:13:{:02d}] "),
+        ("jenkins", "08:13:{:02d}.250 "),
+        ("gitlab", "2026-11-23T08:13:{:02d}.123456Z 01O "),
+        ("iso", "2026-11-23T08:13:{:02d}+0100 "),
+        ("iso", "[2026-11-23 08:13:{:02d},123 +00:00] "),
+        ("iso-local", "2026-11-23 08:13:{:02d},123 | "),
+        ("iso-local", "[2026-11-23T08:13:{:02d}] "),
+        ("syslog", "Nov 23 08:13:{:02d} builder.example zdtm[812]: "),
         ("autopkgtest", " {:2d}s "),
         ("tap", "# "),
     ],
@@ -363,6 +371,18 @@ def test_github_file() -> None:
     console = parse_console(lines)
     assert outcomes(console) == [(A, "h", "fail")]
     assert console.facts["started_at"] == "2026-11-23T08:13:00+00:00"
+
+
+def test_only_a_zone_makes_a_time() -> None:
+    """A stamp without a zone tells durations and no start: which zone it was is not guessed."""
+    body = ["+ ./test/zdtm.py run -t zdtm/static/a", progress(1, 1, A), *run(A, "h")]
+    there, local = (
+        parse_console([f"[2026-11-23 08:13:{i:02d}{zone}] {line}" for i, line in enumerate(body)])
+        for zone in ("+01:00", "")
+    )
+    assert there.facts["started_at"] == "2026-11-23T08:13:00+01:00"
+    assert "started_at" not in local.facts
+    assert [console.records[0].duration_s for console in (there, local)] == [2.0, 2.0]
 
 
 def test_duration() -> None:

@@ -70,7 +70,9 @@ def command(
 ) -> None:
     """Read test results into the store of runs, and diagnose each failure.
 
-    PATHS are consoles of zdtm.py, plain or compressed (.gz, .xz, .bz2, .zst), or folders with *.console.log files.
+    PATHS are consoles of zdtm.py, log archives of GitHub Actions (.zip), logs of Debian's autopkgtest and other
+    reports, plain or compressed (.gz, .xz, .bz2, .zst), or folders with *.console.log files.
+    Their format is told by their content.
     What the options do not say comes from the side file <path>.meta.yaml, else from the input itself.
     Either all runs are stored, or none.
 
@@ -79,6 +81,7 @@ def command(
       criukb ingest reports/sample
       criukb ingest run.console.log.gz --job nightly --criu 4.2 --kernel 6.18 --started 2026-11-23T07:30:00Z
       criukb ingest cut.console.log --job nightly --allow-incomplete
+      criukb ingest logs.zip --commit 2cf8f13ca
     """  # noqa: D301 - \b is click's mark for a paragraph to leave alone
     from criukb.match.diagnose import Diagnoser  # noqa: PLC0415 - --help must not load the knowledge base's engine
 

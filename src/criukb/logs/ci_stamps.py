@@ -13,11 +13,24 @@ _DAY = 86_400
 MAX_LINE = 65_536
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_ISO = r"(?P<moment>\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)(?P<fraction>[.,]\d{1,9})?"
+_ZONE = r"(?P<zone>Z|[+-]\d\d:?\d\d)"
+_CLOCK = r"(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)"
+# With a zone a stamp is a time; a date without one, or a time of the day, only tells what passed between two lines.
 _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("github-actions", re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{1,9})?Z(?: |\Z)(?:##\[\w+\])?")),
-    ("jenkins-iso", re.compile(r"\[(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{1,9})?Z\](?: |\Z)")),
-    ("jenkins", re.compile(r"(\d\d):(\d\d):(\d\d)(?: {1,2}|\Z)")),
-    ("autopkgtest", re.compile(r"\s{0,6}(\d{1,7})s(?: |\Z)")),
+    ("gitlab", re.compile(rf"{_ISO}(?P<zone>Z) \d\d[OE](?:[+ ]|\Z)")),
+    ("github-actions", re.compile(rf"{_ISO}(?P<zone>Z)(?: |\Z)(?:##\[\w+\])?")),
+    ("jenkins-iso", re.compile(rf"\[{_ISO}(?P<zone>Z)\](?: |\Z)")),
+    ("iso", re.compile(rf"\[?{_ISO} ?{_ZONE}\]?:?(?: ?\| ?| |\Z)")),
+    ("iso-local", re.compile(rf"\[?{_ISO}\]?:?(?: ?\| ?| |\Z)")),
+    (
+        "syslog",
+        re.compile(
+            rf"[A-Z][a-z]{{2}} [ \d]\d {_CLOCK} [\w.-]{{1,255}} [^\s:\[\]]{{1,100}}(?:\[\d{{1,10}}\])?:(?: |\Z)"
+        ),
+    ),
+    ("jenkins", re.compile(rf"\[?{_CLOCK}(?:[.,]\d{{1,6}})?\]?(?: {{1,2}}|\Z)")),
+    ("autopkgtest", re.compile(r"\s{0,6}(?P<passed>\d{1,7})s(?: |\Z)")),
     ("tap", re.compile(r"#(?: |\Z)")),
 )
 
@@ -57,24 +70,30 @@ class Stamped:
         return line[found.end() :]
 
     def _note(self, found: re.Match[str]) -> None:
-        if self.kind in ("github-actions", "jenkins-iso"):
-            self._note_absolute(found)
-        elif self.kind == "jenkins":
-            now = self._days * _DAY + int(found[1]) * 3600 + int(found[2]) * 60 + int(found[3])
-            if self.seconds is not None and now + _DAY / 2 < self.seconds:
-                self._days += 1
-                now += _DAY
-            self.seconds = float(now)
-        elif self.kind == "autopkgtest":
-            self.seconds = float(found[1])
+        parts = found.groupdict()
+        if "moment" in parts:
+            self._note_moment(parts)
+        elif "hour" in parts:
+            self._note_clock(int(parts["hour"]) * 3600 + int(parts["minute"]) * 60 + int(parts["second"]))
+        elif "passed" in parts:
+            self.seconds = float(parts["passed"])
 
-    def _note_absolute(self, found: re.Match[str]) -> None:
+    def _note_clock(self, second_of_day: int) -> None:
+        now = self._days * _DAY + second_of_day
+        if self.seconds is not None and now + _DAY / 2 < self.seconds:
+            self._days += 1
+            now += _DAY
+        self.seconds = float(now)
+
+    def _note_moment(self, parts: dict[str, str | None]) -> None:
+        zone = parts.get("zone")
         try:
-            moment = datetime.fromisoformat(found[1] + "+00:00")
-        except ValueError:
+            moment = datetime.fromisoformat(f"{parts['moment']}{zone or '+00:00'}")
+            self.seconds = moment.timestamp() + float((parts["fraction"] or "0").replace(",", "."))
+        except (ValueError, OverflowError):
             return
-        self.first = self.first or moment
-        self.seconds = moment.timestamp() + float(found[2] or 0)
+        if zone:
+            self.first = self.first or moment
 
 
 def _detect(head: list[str]) -> str | None:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from criukb.errors import CriukbError
 from criukb.logs.reader import Joined, Readable, decompressed, open_log, read_head, readable
@@ -173,18 +174,25 @@ def _inside(file: Path, name: str) -> Path:
 def _zip(file: Path, faults: list[CriukbError]) -> Iterator[Source]:
     if str(file) == "-":
         raise CriukbError.at(file, "a zip file cannot be read from a pipe", "save it, and give its name")
+    with readable(file), file.open("rb") as raw, open_zip(file, raw) as archive:
+        for number, info in enumerate(archive.infolist()):
+            _check_number(number, file)
+            if not info.is_dir() and _is_wanted(info.filename):
+                yield from zip_member(file, archive, info, faults)
+
+
+@contextmanager
+def open_zip(file: Path, raw: IO[bytes]) -> Iterator[ZipFile]:
+    """Open the zip ``file``, whose bytes ``raw`` gives; CriukbError when its index is damaged or too large."""
     import zipfile  # noqa: PLC0415 - most logs are no archives
 
-    with readable(file), file.open("rb") as raw:
-        _check_index(file, raw.seek(0, os.SEEK_END), raw)
-        with zipfile.ZipFile(raw) as archive:
-            for number, info in enumerate(archive.infolist()):
-                _check_number(number, file)
-                if not info.is_dir() and _is_wanted(info.filename):
-                    yield from _zip_member(file, archive, info, faults)
+    _check_index(file, raw.seek(0, os.SEEK_END), raw)
+    with readable(file), zipfile.ZipFile(raw) as archive:
+        yield archive
 
 
-def _zip_member(file: Path, archive: ZipFile, info: ZipInfo, faults: list[CriukbError]) -> Iterator[Source]:
+def zip_member(file: Path, archive: ZipFile, info: ZipInfo, faults: list[CriukbError]) -> Iterator[Source]:
+    """Yield the log in one member, unpacked within limits; what is wrong with it goes to ``faults``."""
     place = _inside(file, info.filename)
     if info.flag_bits & 1 or info.compress_type not in _ZIP_METHODS:
         what = "encrypted" if info.flag_bits & 1 else "packed with an unusual method"

@@ -26,6 +26,8 @@ MODULES: Final = MappingProxyType(
         "tap": "criukb.runs.sources.tap",
         "junit": "criukb.runs.sources.junit",
         "kcidb": "criukb.runs.sources.kcidb",
+        "github-actions": "criukb.runs.sources.github_actions",
+        "autopkgtest": "criukb.runs.sources.autopkgtest",
         "zdtm-console": "criukb.runs.sources.zdtm_console",
     }
 )
