@@ -1,5 +1,6 @@
 -- The outcomes of each test in the order of a job's runs, as streaks: a test changes where one streak follows another.
--- Only tests that failed; several results of one run count once, failed when one of them failed.
+-- Only tests that failed; several results of one run count once, failed when one of them failed. until_first and
+-- since_last count the job's runs up to the first and after the last failure of the test in any job.
 WITH judged AS (
   SELECT
     job,
@@ -52,7 +53,13 @@ placed AS (
     started_at,
     ROW_NUMBER() OVER (PARTITION BY job, variant, test, flavor ORDER BY started_at, run_id) AS place,
     ROW_NUMBER() OVER (PARTITION BY job, variant, test, flavor, failed ORDER BY started_at, run_id) AS own_place,
-    COUNT(*) OVER (PARTITION BY job, variant, test, flavor) AS total
+    COUNT(*) OVER (PARTITION BY job, variant, test, flavor) AS total,
+    CASE
+      WHEN started_at <= MIN(CASE WHEN failed = 1 THEN started_at END) OVER (PARTITION BY test, flavor) THEN 1 ELSE 0
+    END AS is_before,
+    CASE
+      WHEN started_at > MAX(CASE WHEN failed = 1 THEN started_at END) OVER (PARTITION BY test, flavor) THEN 1 ELSE 0
+    END AS is_since
   FROM by_run
 ),
 streaks AS (
@@ -63,6 +70,8 @@ streaks AS (
     flavor,
     failed,
     COUNT(*) AS length,
+    SUM(is_before) AS before,
+    SUM(is_since) AS since,
     MAX(CASE WHEN place = total THEN 1 ELSE 0 END) AS is_last,
     MIN(started_at) AS first_at,
     MAX(started_at) AS last_at
@@ -77,6 +86,8 @@ SELECT
   CAST(SUM(length) AS BIGINT) AS runs,
   CAST(SUM(length * failed) AS BIGINT) AS n_failed,
   COUNT(*) - 1 AS flips,
+  CAST(SUM(before) AS BIGINT) AS until_first,
+  CAST(SUM(since) AS BIGINT) AS since_last,
   MAX(length * failed * is_last) AS current_failed,
   MAX(length * (1 - failed) * is_last) AS current_passed,
   MAX(length * failed) AS longest_failed,
