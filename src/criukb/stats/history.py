@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 BASELINE_WEEKS = 8
 SETUP_CLASSES = frozenset({"environment", "usage"})
-_NONE = [""]  # Spark gives an empty list no type; no run and no cause has an empty name
+_NONE = ["?"]  # Spark gives an empty list no type; no run and no cause has this name
 _Record = TypeVar("_Record")
 
 

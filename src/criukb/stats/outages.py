@@ -10,6 +10,7 @@ from statistics import median
 from criukb.stats.figures import Run
 
 MIN_SHARE = 0.5
+MIN_JUDGED = 10
 _MEDIAN_BELOW = 0.25  # of the outage's own share
 MAX_LENGTH = 2
 
@@ -17,9 +18,9 @@ MAX_LENGTH = 2
 def outages(runs: Iterable[Run]) -> list[Run]:
     """Return the runs in which the environment was out, judged by their figures alone; undated runs are never one.
 
-    An outage is a run in which at least half of the judged results fail, although the median run of its job fails less
-    than a quarter as often; it lasts for at most two runs of the job in a row, and a run without it came after. A
-    commit that breaks everything fails longer, and what has not ended yet may be one: neither is called an outage.
+    An outage is a run with at least ten judged results of which at least half fail, although the median run of its job
+    fails less than a quarter as often; it lasts for at most two runs of the job in a row, and a run without it came
+    after. A commit that breaks everything fails longer, and what has not ended may be one: neither is called an outage.
     """
     jobs: dict[tuple[str, str], list[Run]] = defaultdict(list)
     for run in runs:
@@ -36,7 +37,7 @@ def _of_job(runs: list[Run]) -> list[Run]:
 
 
 def _is_out(run: Run, middle: float) -> bool:
-    return _share(run) >= MIN_SHARE and middle < _MEDIAN_BELOW * _share(run)
+    return run.counts.judged >= MIN_JUDGED and _share(run) >= MIN_SHARE and middle < _MEDIAN_BELOW * _share(run)
 
 
 def _share(run: Run) -> float:
