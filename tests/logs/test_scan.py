@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from criukb.logs import cells
 from criukb.logs import scan as module
 from criukb.logs.scan import scan
 
@@ -22,8 +23,8 @@ def found(text: str, *, tail: bytes = b"") -> list[tuple[int, str]]:
 @pytest.fixture
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make blocks so small that lines cross them."""
-    monkeypatch.setattr(module, "BLOCK", 64)
-    monkeypatch.setattr(module, "MAX_LINE", 40)
+    monkeypatch.setattr(cells, "BLOCK", 64)
+    monkeypatch.setattr(cells, "MAX_LINE", 40)
 
 
 @pytest.mark.usefixtures("small_blocks")
@@ -46,7 +47,7 @@ def test_bounded_number_of_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of very many lines the first and the last are kept, and the number left out is told."""
     monkeypatch.setattr(module, "FIRST_LINES", 10)
     monkeypatch.setattr(module, "LAST_LINES", 5)
-    monkeypatch.setattr(module, "BLOCK", 256)
+    monkeypatch.setattr(cells, "BLOCK", 256)
     lines = [f"(00.1) Error (criu/x.c:1): broke {n}" for n in range(1, 201)]
     result = scan(io.BytesIO("\n".join(lines).encode()), ["Error"])
     numbers = [number for number, _ in result.lines]
@@ -55,9 +56,18 @@ def test_bounded_number_of_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (result.total, len(result.lines) + result.left_out) == (200, 200)
 
 
+def test_bounded_number_of_characters(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Very long lines of interest fill the memory no more than many short ones."""
+    monkeypatch.setattr(module, "FIRST_CHARS", 2500)
+    monkeypatch.setattr(module, "LAST_LINES", 2)
+    result = scan(io.BytesIO(b"".join(b"Error %d %s\n" % (n, b"x" * 990) for n in range(1, 31))), ["Error"])
+    assert [number for number, _ in result.lines] == [1, 2, 3, 29, 30]
+    assert result.left_out == 25
+
+
 def test_head_texts_count_in_the_first_block_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a log says about itself stands at its beginning."""
-    monkeypatch.setattr(module, "BLOCK", 64)
+    monkeypatch.setattr(cells, "BLOCK", 64)
     lines = ["(00.0) Version: 4.2", *[PLAIN] * 20, "(00.9) Version: 1.0"]
     result = scan(io.BytesIO("\n".join(lines).encode()), ["Error"], ["Version: "])
     assert [number for number, _ in result.lines] == [1]
@@ -74,8 +84,8 @@ def test_invalid_utf8() -> None:
 def test_equals_reading_it_whole(lines: list[str], block: int) -> None:
     """Any mixture of lines and any block size give what a plain loop gives."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "BLOCK", block)
-        patch.setattr(module, "MAX_LINE", 1000)
+        patch.setattr(cells, "BLOCK", block)
+        patch.setattr(cells, "MAX_LINE", 1000)
         text = "\n".join(lines)
         result = scan(io.BytesIO(text.encode()), ["Error"])
     wanted = [

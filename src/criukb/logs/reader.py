@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import os
+import stat
 import sys
 import zlib
 from collections.abc import Iterator
@@ -196,3 +198,19 @@ class Joined(io.RawIOBase):
         data = self.read(len(buffer))
         buffer[: len(data)] = data
         return len(data)
+
+    @property
+    def unread(self) -> tuple[Readable, int]:
+        """The stream below, and how many bytes read from it are still to be given."""
+        return self._rest, len(self._head)
+
+
+def plain_file(stream: Readable) -> tuple[int, int] | None:
+    """Return descriptor and offset of what ``stream`` will give, when that is the rest of a plain regular file."""
+    waiting = 0
+    while isinstance(stream, Joined):
+        stream, held = stream.unread
+        waiting += held
+    if not isinstance(stream, io.FileIO) or not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+        return None
+    return stream.fileno(), stream.tell() - waiting
