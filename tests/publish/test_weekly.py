@@ -67,6 +67,21 @@ def test_a_chance_difference_gives_no_finding(make_store: Maker, make_kb: KbMake
     assert "Main finding" not in text
 
 
+@pytest.mark.parametrize(("lang", "corrected"), [("en", "2 pairs of releases"), ("zh", "共比较 2 对版本")])
+def test_several_comparisons_say_that_they_are_corrected(
+    make_store: Maker, make_kb: KbMaker, lang: Lang, corrected: str
+) -> None:
+    """One comparison alone needs no correction and names none."""
+    kb = make_kb(kbfactory.entry("e", "x"))
+    runs = [many(v, 98 - n, 2 + n, criu_version=v) for n, v in enumerate(["4.1", "4.1.1", "4.2"])]
+    assert corrected in text_of(Weekly(kb, Measures(make_store(*runs)), WEEK, lang).contrast())
+
+
+def test_one_comparison_is_not_corrected(make_store: Maker, make_kb: KbMaker) -> None:
+    store = make_store(many("old", 98, 2, criu_version="4.1.1"), many("new", 99, 1, criu_version="4.2"))
+    assert "orrected" not in text_of(Weekly(make_kb(kbfactory.entry("e", "x")), Measures(store), WEEK, "en").contrast())
+
+
 def test_a_run_that_was_set_up_badly_is_named(make_store: Maker, make_kb: KbMaker) -> None:
     kb = make_kb(kbfactory.entry("no-capability", "x", flake_class="environment"))
     store = make_store(

@@ -68,6 +68,19 @@ def test_a_chance_difference_is_not_worse(make_store: Maker, make_kb: KbMaker) -
     assert (found.worse, found.is_remedy) == (False, False)
 
 
+def test_many_comparisons_are_corrected(make_store: Maker, make_kb: KbMaker) -> None:
+    """Eight tests that fail under the old release only are a finding alone, and none among nine other comparisons."""
+    shift = (many("old", 92, 8, criu_version="4.1.1"), many("new", 100, 0, criu_version="4.2"))
+    same = [many(f"{n}{k}", 99, 1, criu_version=k, variant=f"uid {n}") for n in range(9) for k in ("4.1.1", "4.2")]
+    kb = make_kb(kbfactory.entry("e", "x"))
+    (alone,) = contrasts(Measures(make_store(*shift)), kb)
+    assert (alone.q, alone.compared, alone.worse) == (alone.pairs.p_value, 1, True)
+    found = contrasts(Measures(make_store(*shift, *same)), kb)
+    (among,) = [one for one in found if one.variant == alone.variant]
+    assert among.pairs.p_value == alone.pairs.p_value == pytest.approx(2 / 2**8)
+    assert (among.q, among.compared, among.worse) == (pytest.approx(10 * 2 / 2**8), 10, False)
+
+
 def test_runs_of_another_set_up_or_kernel_are_not_compared(make_store: Maker, make_kb: KbMaker) -> None:
     """Nor are runs of which kernel or release are not known."""
     store = make_store(

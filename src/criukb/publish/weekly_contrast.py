@@ -108,7 +108,9 @@ def _paired(item: Contrast, t: Texts) -> list[str]:
         discordant=number(pairs.only_old + pairs.only_new),
         p=p_text(pairs.p_value),
     )
-    return [text.replace("p = <", "p <"), t("weekly.contrast_paired_note")]
+    if item.compared > 1:
+        text += t("weekly.contrast_corrected", n=item.compared, q=p_text(item.q))
+    return [text.replace("= <", "<"), t("weekly.contrast_paired_note")]
 
 
 def _reasons(report: Weekly, item: Contrast) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from criukb.stats.figures import Counts, Run, add_counts
 from criukb.stats.measures import Measures
 from criukb.stats.pairing import Pairs
 from criukb.stats.rates import Rate
+from criukb.stats.regressions import benjamini_hochberg
 from criukb.stats.setups import setup_runs
 
 if TYPE_CHECKING:
@@ -60,7 +61,10 @@ class CauseShift:
 
 @dataclass(frozen=True, slots=True)
 class Contrast:
-    """Old against new release on one kernel, architecture and set-up."""
+    """Old against new release on one kernel, architecture and set-up.
+
+    ``q`` is the p value of the pairs, corrected for the ``compared`` contrasts that were made together.
+    """
 
     kernel: str
     arch: str | None
@@ -69,6 +73,8 @@ class Contrast:
     new: Side
     pairs: Pairs
     shifts: tuple[CauseShift, ...]
+    q: float
+    compared: int
 
     @property
     def ratio(self) -> float | None:
@@ -78,8 +84,8 @@ class Contrast:
 
     @property
     def worse(self) -> bool:
-        """Whether the old release fails more, beyond chance: the intervals part and the pairs agree."""
-        return self.old.rate.low > self.new.rate.high and self.pairs.p_value < _ALPHA
+        """Whether the old release fails more, beyond chance: the intervals part and the pairs agree, corrected."""
+        return self.old.rate.low > self.new.rate.high and self.q < _ALPHA
 
     @property
     def extra(self) -> int:
@@ -116,6 +122,8 @@ def contrasts(measures: Measures, kb: KnowledgeBase) -> list[Contrast]:
     """Compare neighbouring CRIU releases among runs of equal kernel, architecture and set-up.
 
     Runs that were set up badly are left out, and runs of which kernel or release are not known.
+    The p values of all pairs of releases are corrected together by Benjamini and Hochberg (1995, see
+    ``criukb.stats.regressions``): the more releases are compared, the more differ by chance.
     """
     left_out = {setup.run.run_id for setup in setup_runs(measures, kb)}
     groups: dict[_Place, dict[str, list[Run]]] = defaultdict(lambda: defaultdict(list))
@@ -126,7 +134,8 @@ def contrasts(measures: Measures, kb: KnowledgeBase) -> list[Contrast]:
     for place, by_criu in sorted(groups.items(), key=lambda item: tuple(fact or "" for fact in item[0])):
         sides = [Side(criu, tuple(by_criu[criu])) for criu in sorted(by_criu, key=_order)]
         found += [_contrast(place, old, new, measures, kb) for old, new in pairwise(sides)]
-    return found
+    corrected = benjamini_hochberg([one.pairs.p_value for one in found])
+    return [replace(one, q=q, compared=len(found)) for one, q in zip(found, corrected, strict=True)]
 
 
 def _contrast(place: _Place, old: Side, new: Side, measures: Measures, kb: KnowledgeBase) -> Contrast:
@@ -134,7 +143,8 @@ def _contrast(place: _Place, old: Side, new: Side, measures: Measures, kb: Knowl
     setting = _Setting(kb, place[0], old, new)
     shifts = [setting.shift(cause, n, after[cause]) for cause, n in before.items()]
     gained = sorted((s for s in shifts if s.extra > 0), key=lambda s: (-s.extra, s.cause or "~"))
-    return Contrast(*place, old, new, measures.pairs(old.runs, new.runs), tuple(gained))
+    pairs = measures.pairs(old.runs, new.runs)
+    return Contrast(*place, old, new, pairs, tuple(gained), q=pairs.p_value, compared=1)
 
 
 @dataclass(frozen=True, slots=True)
