@@ -19,6 +19,7 @@ from criukb.runs.store import check_file, run_files
 _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST = datetime(9999, 1, 1, tzinfo=UTC)
 _GLOB = frozenset("*?[")
+_TRIES = 10
 _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
@@ -58,16 +59,25 @@ def query(store: Path, name: str, **params: Any) -> pa.Table:
     Raises CriukbError for a file that cannot be read.
     """
     text = sql(name)
-    paths = run_files(store)
+    for _ in range(_TRIES):
+        paths = run_files(store)
+        try:
+            return _ask(store, paths, text, params)
+        except (duckdb.Error, OSError) as error:
+            if run_files(store) != paths:
+                continue  # another writer swapped files while they were read
+            for path in paths:
+                check_file(path)
+            hint = "run criukb store verify; ingest the consoles of damaged files again"
+            raise CriukbError.at(store, f"query {name} failed: {error}", hint) from error
+    raise CriukbError.at(store, "the store changed each time it was read", "try again when its writers are done")
+
+
+def _ask(store: Path, paths: list[Path], text: str, params: dict[str, Any]) -> pa.Table:
     connection = duckdb.connect(":memory:", config=_SETTINGS)
     try:
         _make_view(connection, store, paths)
         return connection.sql(text, params=params or None).to_arrow_table()
-    except duckdb.Error as error:
-        for path in paths:
-            check_file(path)
-        hint = "ingest the consoles again into a new store"
-        raise CriukbError.at(store, f"query {name} failed: {error}", hint) from error
     finally:
         connection.close()
 
