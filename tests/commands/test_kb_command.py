@@ -89,3 +89,13 @@ def test_explain_a_rule() -> None:
     """Every rule can be explained; an unknown one lists those that exist."""
     assert "half-width space" in run("lint", "--explain", "KB004").stdout
     assert "KB004" in run("lint", "--explain", "KB999").stderr
+
+
+def test_sign_then_lint(tmp_path: Path) -> None:
+    """What is signed is fresh for lint; a name that does not exist and no name at all are usage errors."""
+    (tmp_path / "entries").mkdir()
+    run("new", "files", "my-failure", "--into", str(tmp_path))
+    assert run("sign", "my-failure", "--kb", str(tmp_path)).stdout == "signed my-failure\n"
+    assert "my-failure" in (tmp_path / "pairs.yaml").read_text(encoding="utf-8")
+    assert run("sign", "my-failures", "--kb", str(tmp_path)).exit_code == 2
+    assert run("sign", "--kb", str(tmp_path)).exit_code == 2

@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from criukb.errors import Place
-from criukb.kb.base import load_kb
-from criukb.lint import proof_checks
-from criukb.lint.runner import CHECKS, Report, lint
+from criukb.lint.runner import CHECKS, OTHER_RULES, explain
 from kbfactory import entry, write_entry
-
-TODAY = date(2026, 1, 1)
-MATCH = "(00.1) Error (criu/x.c:1): broke 1\n"
-NEAR = "(00.1) Error (criu/x.c:1): bent 1\n"
-LOGS = {"match-a.log": MATCH, "nomatch-b.log": NEAR}
-
-
-@pytest.fixture(autouse=True)
-def _no_healthy_logs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave the real healthy logs out: KB022 over them is part of ``kb lint`` itself."""
-    monkeypatch.setattr(proof_checks, "KB_DIR", tmp_path)
+from lintrun import LOGS, MATCH, NEAR, rules, run
 
 
 def test_a_cause_on_a_healthy_log(tmp_path: Path) -> None:
@@ -34,16 +21,8 @@ def test_a_cause_on_a_healthy_log(tmp_path: Path) -> None:
     assert "KB022" in rules(run(tmp_path))
 
 
-def run(root: Path, *only: str) -> Report:
-    return lint(load_kb(base=root), root / "waivers.yaml", TODAY, frozenset(only))
-
-
 def good(root: Path, **fields: Any) -> Path:
     return write_entry(root, entry("root", "broke %d", **fields), LOGS)
-
-
-def rules(report: Report) -> set[str]:
-    return {finding.rule for finding in report.findings}
 
 
 def test_a_good_entry_has_no_findings(tmp_path: Path) -> None:
@@ -167,8 +146,10 @@ def test_findings_have_places(tmp_path: Path) -> None:
 
 
 def test_every_rule_explains_itself() -> None:
-    """Every check has an id of its own, a hint and a text for --explain that starts with its id."""
-    assert len({check.rule for check in CHECKS}) == len(CHECKS)
-    for check in CHECKS:
-        assert (check.__doc__ or "").startswith(f"{check.rule}: ")
-        assert check.hint
+    """Every rule, those of loading and of waivers too, has an id of its own, says what it wants and the next step."""
+    names = [check.rule for check in CHECKS]
+    assert len({*names, *OTHER_RULES}) == len(names) + len(OTHER_RULES)
+    for rule in [*names, *OTHER_RULES]:
+        text = explain(rule)
+        assert text.startswith(f"{rule}: ")
+        assert len(text.rsplit("Next step: ", 1)[1]) > 10

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 import sys
 from collections.abc import Sequence
@@ -94,15 +93,14 @@ def lint_command(
     output: str, kb_dirs: tuple[Path, ...], rules: Sequence[str], explain_rule: str | None, *, strict: bool
 ) -> None:
     """Check every entry; status 1 when something does not hold."""
-    from criukb.lint.runner import CHECKS, lint  # noqa: PLC0415 - loads the matcher
+    from criukb.lint.runner import CHECKS, OTHER_RULES, explain, lint  # noqa: PLC0415 - loads the matcher
 
-    known = {check.rule: check for check in CHECKS}
-    for rule in [*rules, *([explain_rule] if explain_rule else [])]:
-        if rule not in known:
-            raise click.UsageError(f"no rule {rule}; there are {', '.join(sorted(known))}")
+    known = {check.rule for check in CHECKS}
+    for rule, names in [*((rule, known) for rule in rules), (explain_rule, known | {*OTHER_RULES})]:
+        if rule and rule not in names:
+            raise click.UsageError(f"no rule {rule}; there are {', '.join(sorted(names))}")
     if explain_rule:
-        check = known[explain_rule]
-        click.echo(f"{inspect.getdoc(check)}\n\nSeverity: {check.severity}. Next step: {check.hint}.")
+        click.echo(explain(explain_rule))
         return
     kb, faults = load_what_loads(kb_dirs)
     report = lint(kb, KB_DIR / "waivers.yaml", datetime.now(UTC).date(), frozenset(rules))
@@ -122,6 +120,32 @@ def lint_command(
         click.echo(f"{report.entries} entries, {total} findings, {report.waived} waived", err=True)
     if faults or report.errors or (strict and report.findings):
         sys.exit(1)
+
+
+@command.command("sign")
+@click.argument("names", metavar="ID...", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="Sign every entry and chapter.")
+@kb_option
+def sign_command(names: tuple[str, ...], kb_dirs: tuple[Path, ...], *, everything: bool) -> None:
+    """Say that the English and the Chinese of entries or chapters were read side by side and say the same.
+
+    Writes their digests into pairs.yaml of the knowledge base; rule KB030 then tells when only one side has changed.
+
+    \b
+    Examples:
+      criukb kb sign ghost-file-over-limit
+      criukb kb sign 04-mounts
+    """  # noqa: D301 - \b is click's mark for a paragraph to leave alone
+    from criukb.lint.pairs import pairs, sign  # noqa: PLC0415 - only this command signs
+
+    if not names and not everything:
+        raise click.UsageError("give the ids of entries or chapters, or --all")
+    kb = load_kb(kb_dirs)
+    unknown = sorted(set(names) - {pair.id for pair in pairs(kb)})
+    if unknown:
+        raise click.UsageError(f"no entry or chapter {', '.join(unknown)}")
+    for name in sign(kb, names):
+        click.echo(f"signed {name}")
 
 
 @command.command("new")

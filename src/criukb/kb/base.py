@@ -39,21 +39,23 @@ class EntryFolder:
 
 @dataclass(frozen=True, slots=True)
 class Concept:
-    """One onboarding chapter: Markdown per language."""
+    """One onboarding chapter: its folder, and Markdown per language."""
 
     slug: str
     texts: dict[Lang, str]
+    path: Path = Path()
 
 
 @dataclass(frozen=True, slots=True)
 class KnowledgeBase:
-    """All entries by id (sorted), areas, glossary and onboarding chapters."""
+    """All entries by id (sorted), areas, glossary and onboarding chapters; ``lists`` are the files of the first two."""
 
     entries: dict[str, EntryFolder]
     areas: tuple[Area, ...]
     glossary: tuple[Term, ...]
     concepts: tuple[Concept, ...]
     aliases: dict[str, str] = field(default_factory=dict)
+    lists: tuple[Document, ...] = ()
 
     def get(self, name: str) -> EntryFolder:
         """Return the entry with id or alias ``name``; KeyError when there is none."""
@@ -104,12 +106,13 @@ def load_what_loads(extra: Sequence[Path] = (), base: Path | None = KB_DIR) -> t
     entries: dict[str, EntryFolder] = {}
     for root in roots:
         _load_entries(root, collector, entries)
-    areas = _load_list(roots, "areas.yaml", Area, collector)
-    glossary = _load_list(roots, "glossary.yaml", Term, collector)
+    areas, area_files = _load_list(roots, "areas.yaml", Area, collector)
+    glossary, term_files = _load_list(roots, "glossary.yaml", Term, collector)
     concepts = [c for root in roots for c in _load_concepts(root, collector)]
     aliases = _aliases(entries, collector)
     _check_areas(entries, areas, collector)
-    kb = KnowledgeBase(dict(sorted(entries.items())), areas, glossary, tuple(concepts), aliases)
+    lists = (*area_files, *term_files)
+    kb = KnowledgeBase(dict(sorted(entries.items())), areas, glossary, tuple(concepts), aliases, lists)
     return kb, tuple(collector.faults)
 
 
@@ -178,18 +181,22 @@ def _load_concepts(root: Path, collector: _Collector) -> list[Concept]:
     concepts = []
     for path in sorted(p for p in (root / "concepts").glob("*") if p.is_dir()):
         texts = {lang: collector.attempt(lambda f=path / f"{lang}.md": _read_text(f)) for lang in LANGS}  # type: ignore[misc]
-        concepts.append(Concept(path.name, {lang: text for lang, text in texts.items() if text is not None}))
+        concepts.append(Concept(path.name, {lang: text for lang, text in texts.items() if text is not None}, path))
     return concepts
 
 
-def _load_list(roots: Sequence[Path], name: str, model: type[Any], collector: _Collector) -> tuple[Any, ...]:
+def _load_list(
+    roots: Sequence[Path], name: str, model: type[Any], collector: _Collector
+) -> tuple[tuple[Any, ...], list[Document]]:
     merged: dict[str, Any] = {}
-    for file in (root / name for root in roots):
-        if not file.is_file():
-            continue
-        rows = collector.attempt(lambda file=file: validate_list(read_yaml(file), model))  # type: ignore[misc]
-        merged.update({row.id: row for row in rows or ()})
-    return tuple(merged.values())
+    documents: list[Document] = []
+    for file in (root / name for root in roots if (root / name).is_file()):
+        document = collector.attempt(lambda file=file: read_yaml(file))  # type: ignore[misc]
+        rows = collector.attempt(lambda d=document: validate_list(d, model)) if document else None  # type: ignore[misc]
+        if document and rows is not None:
+            merged.update({row.id: row for row in rows})
+            documents.append(document)
+    return tuple(merged.values()), documents
 
 
 def _aliases(entries: dict[str, EntryFolder], collector: _Collector) -> dict[str, str]:

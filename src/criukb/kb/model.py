@@ -282,7 +282,10 @@ class Area(Strict):
 
 
 class Term(Strict):
-    """A glossary term: the preferred word per language, what it means, and what not to write."""
+    """A glossary term: the preferred word per language, what it means, what not to write.
+
+    ``apart`` are longer words that hold the term, or one of its forbidden variants, and mean something else.
+    """
 
     id: Slug
     en: str
@@ -290,3 +293,5 @@ class Term(Strict):
     definition: Text
     forbidden_en: list[str] = Field(default_factory=list)
     forbidden_zh: list[str] = Field(default_factory=list)
+    apart_en: list[str] = Field(default_factory=list)
+    apart_zh: list[str] = Field(default_factory=list)

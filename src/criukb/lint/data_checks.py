@@ -15,6 +15,9 @@ from criukb.match.versions import version_key
 
 _ERRNO = re.compile(r"E[A-Z0-9]+\Z")
 _GITHUB = re.compile(r"https://github\.com/[\w.-]+/[\w.-]+/(?P<kind>issues|pull|commit|blob|tree|releases|wiki)\b")
+_SHOWS = {"source", "commit", "pull", "issue", "thread"}
+_LABEL = re.compile(r"^[\w./-]+#(\d+)\Z")
+_NUMBER = re.compile(r"^https://github\.com/[\w.-]+/[\w.-]+/(?:issues|pull)/(\d+)")
 _KINDS = {"issue": {"issues"}, "pull": {"pull"}, "commit": {"commit"}}
 
 
@@ -137,6 +140,33 @@ class References(Check):
             found = _GITHUB.match(ref.url)
             if found and ref.kind in _KINDS and found["kind"] not in _KINDS[ref.kind]:
                 yield self.finding(place, folder.id, f"{ref.url} is no {ref.kind}")
+
+
+class Evidence(Check):
+    """KB016: what an entry claims can be looked up.
+
+    An entry with evidence `confirmed` has a reference of kind source, commit, pull, issue or thread: a manual alone
+    shows no failure. A fix names its commit, its address or its first release. A GitHub label such as criu#2537 has
+    the number of its address.
+    """
+
+    rule = "KB016"
+    hint = "add the reference, lower the evidence, or correct the label"
+
+    def check(self, folder: EntryFolder) -> Iterator[Finding]:
+        """Check the evidence, the fixes and the labels."""
+        entry = folder.entry
+        if entry.evidence == "confirmed" and not any(ref.kind in _SHOWS for ref in entry.references):
+            yield self.finding(folder.document.place(("evidence",)), folder.id, "confirmed, but no reference shows it")
+        for index, fix in enumerate(entry.fixes):
+            if not (fix.commit or fix.url or fix.release):
+                place = folder.document.place(("fixes", index))
+                yield self.finding(place, folder.id, "a fix without commit, address or release")
+        for index, ref in enumerate(entry.references):
+            label, address = _LABEL.search(ref.label), _NUMBER.search(ref.url)
+            if label and address and label[1] != address[1]:
+                place = folder.document.place(("references", index))
+                yield self.finding(place, folder.id, f"label {ref.label} at {ref.url}")
 
 
 class SamePattern(Check):

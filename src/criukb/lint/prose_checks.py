@@ -1,17 +1,18 @@
-"""Checks of the prose: parity of the languages, placeholders, Chinese typography, glossary."""
+"""Checks of the prose: placeholders, Chinese typography, glossary, HTML; of entries, chapters, areas and glossary."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import ClassVar
 
 from criukb.errors import Place
 from criukb.kb.base import EntryFolder
-from criukb.kb.model import LANGS, Lang
-from criukb.kb.prose import Prose, placeholders, visible_lines
+from criukb.kb.model import LANGS, Lang, Term
+from criukb.kb.prose import placeholders
 from criukb.lint.check import Check, Finding
+from criukb.lint.texts import CODE_MARK, Piece, concept_texts, entry_texts, page_texts, prose_lines
 
-_CODE = re.compile(r"`+[^`]*`+")
 _PLACEHOLDER = re.compile(r"\{\{[^{}]*\}\}")
 _LINK_TARGET = re.compile(r"\]\([^)]*\)|https?://\S+")
 _HAN = r"\u3400-\u9fff"
@@ -21,72 +22,35 @@ _TOUCHING_CODE = re.compile(rf"[{_HAN}]\x00|\x00[{_HAN}]")
 _HALF_PUNCTUATION = re.compile(rf"[{_HAN}][,;:?!]|[,;?!][{_HAN}]")
 _SPACE_BY_FULL = re.compile(rf"[{_FULL}] +[{_HAN}A-Za-z0-9]|[{_HAN}A-Za-z0-9] +[{_FULL}]")
 _BOLD_BY_FULL = re.compile(rf"[{_FULL}]\*\*(?=\S)|(?<=\S)\*\*[{_FULL}]")
+_RELEASE_AND_LATER = re.compile(r"\d\.\d+(?:\.\d+)? ?(?:及|或)?(?:以上|更高|更新)")
 _HTML = re.compile(r"<(?:[a-zA-Z][\w-]*(?:\s[^<>]*)?|/[a-zA-Z][\w-]*)>|<!--")
-_FENCES = re.compile(r"^(```+|~~~+)(.*?)^\1\s*$", re.MULTILINE | re.DOTALL)
 
 
-def _lines(prose: Prose) -> Iterator[tuple[int, str]]:
-    """Yield (line number, text) of the visible prose, inline code replaced by one NUL character."""
-    for section in prose.sections:
-        for number, line in visible_lines(section.body):
-            yield section.body_line + number - 1, _CODE.sub("\x00", line)
+class _TextCheck(Check):
+    """A check of each piece of text by itself, wherever it stands."""
 
+    rule = "KB004"
+    hint = ""
+    langs: ClassVar[Sequence[Lang]] = ("zh",)
 
-def _texts(folder: EntryFolder, lang: Lang) -> Iterator[tuple[Place, str]]:
-    """Yield every piece of text in ``lang``: the prose line by line, and the texts of entry.yaml."""
-    prose = folder.prose[lang]
-    for number, line in _lines(prose):
-        yield Place(prose.path, number, 1), line
-    yield from _yaml_texts(folder, lang)
-
-
-def _yaml_texts(folder: EntryFolder, lang: Lang) -> Iterator[tuple[Place, str]]:
-    document = folder.document
-    for key, place in document.places.items():
-        if key and key[-1] == lang:
-            value = document.data
-            for part in key:
-                value = value[part]
-            if isinstance(value, str):
-                yield place, _CODE.sub("\x00", value)
-
-
-class Parity(Check):
-    """KB001: en.md and zh.md have the same structure.
-
-    Each section has the same number of level-3 headings and diagrams, the same code blocks, and uses the same facts
-    and references in both languages, so that a reader of either learns the same.
-    """
-
-    rule = "KB001"
-    hint = "bring both languages to the same structure"
+    def faults(self, text: str, lang: Lang) -> Iterable[str]:
+        """Yield what is wrong with ``text``, in which inline code is one NUL each."""
+        raise NotImplementedError
 
     def check(self, folder: EntryFolder) -> Iterator[Finding]:
-        """Compare section by section."""
-        en, zh = folder.prose["en"], folder.prose["zh"]
-        for one, other in zip(en.sections, zh.sections, strict=True):
-            for what, left, right in self._compare(one.body, other.body):
-                message = f"{other.heading}: {what} differ: en {left}, zh {right}"
-                yield self.finding(Place(zh.path, other.line, 1), folder.id, message)
+        """Search the texts of an entry."""
+        for lang in self.langs:
+            yield from self._search(entry_texts(folder, lang), lang)
 
-    @staticmethod
-    def _compare(en: str, zh: str) -> Iterator[tuple[str, object, object]]:
-        pairs = (
-            ("level-3 headings", _count(en, "### "), _count(zh, "### ")),
-            ("code blocks", _blocks(en), _blocks(zh)),
-            ("facts and references", sorted(set(placeholders(en))), sorted(set(placeholders(zh)))),
-        )
-        yield from ((what, left, right) for what, left, right in pairs if left != right)
+    def finish(self) -> Iterator[Finding]:
+        """Search the chapters, the areas and the glossary."""
+        for lang in self.langs:
+            yield from self._search(page_texts(self.kb, lang), lang)
 
-
-def _count(text: str, start: str) -> int:
-    return sum(line.startswith(start) for _, line in visible_lines(text))
-
-
-def _blocks(text: str) -> list[str]:
-    # Comments in a code block may be translated; the commands may not.
-    blocks = (re.sub(r"#.*", "", found[2]) for found in _FENCES.finditer(text))
-    return [" ".join(block.split())[:60] for block in blocks]
+    def _search(self, pieces: Iterable[Piece], lang: Lang) -> Iterator[Finding]:
+        for place, owner, text in pieces:
+            for message in self.faults(text, lang):
+                yield self.finding(place, owner, message)
 
 
 class Placeholders(Check):
@@ -128,72 +92,98 @@ class UnusedFacts(Check):
                 yield self.finding(place, folder.id, f"diagram {diagram.id} is never shown")
 
 
-class ChineseSpacing(Check):
-    """KB004: a half-width space between Chinese and Latin letters, digits or inline code; none beside 全角标点."""
+class ChineseSpacing(_TextCheck):
+    """KB004: a half-width space between Chinese and Latin letters, digits or inline code; none beside 全角标点.
+
+    Holds for entries, chapters, areas and the glossary.
+    """
 
     rule = "KB004"
     hint = "write 中文 and Latin with one space between, no space beside full-width punctuation"
 
-    def check(self, folder: EntryFolder) -> Iterator[Finding]:
-        """Search every Chinese text."""
-        for place, text in _texts(folder, "zh"):
-            plain = _PLACEHOLDER.sub("\x00", _LINK_TARGET.sub("]", text))
-            for pattern in (_TOUCHING, _TOUCHING_CODE, _SPACE_BY_FULL):
-                found = pattern.search(plain)
-                if found:
-                    around = plain[max(0, found.start() - 8) : found.end() + 8].replace("\x00", "`…`")
-                    yield self.finding(place, folder.id, f"spacing at “{around}”")
-                    break
+    def faults(self, text: str, lang: Lang) -> Iterator[str]:
+        """Find the first place of each text."""
+        del lang
+        plain = _PLACEHOLDER.sub(CODE_MARK, _LINK_TARGET.sub("]", text))
+        found = next(filter(None, (p.search(plain) for p in (_TOUCHING, _TOUCHING_CODE, _SPACE_BY_FULL))), None)
+        if found:
+            around = plain[max(0, found.start() - 8) : found.end() + 8].replace(CODE_MARK, "`…`")
+            yield f"spacing at “{around}”"
 
 
-class ChinesePunctuation(Check):
+class ChinesePunctuation(_TextCheck):
     """KB005: Chinese sentences use full-width punctuation."""
 
     rule = "KB005"
     hint = "use ，；：？！ in Chinese sentences"
 
-    def check(self, folder: EntryFolder) -> Iterator[Finding]:
-        """Search every Chinese text."""
-        for place, text in _texts(folder, "zh"):
-            found = _HALF_PUNCTUATION.search(_LINK_TARGET.sub("]", text))
-            if found:
-                yield self.finding(place, folder.id, f"half-width punctuation at “{found[0]}”")
+    def faults(self, text: str, lang: Lang) -> Iterator[str]:
+        """Find the first place of each text."""
+        del lang
+        found = _HALF_PUNCTUATION.search(_LINK_TARGET.sub("]", text))
+        if found:
+            yield f"half-width punctuation at “{found[0]}”"
 
 
-class BoldByPunctuation(Check):
+class BoldByPunctuation(_TextCheck):
     """KB006: bold never stands directly against full-width punctuation; CommonMark then shows the asterisks."""
 
     rule = "KB006"
     hint = "move the punctuation out of reach of **, or drop the bold"
 
-    def check(self, folder: EntryFolder) -> Iterator[Finding]:
-        """Search every Chinese text."""
-        for place, text in _texts(folder, "zh"):
-            found = _BOLD_BY_FULL.search(text)
-            if found:
-                yield self.finding(place, folder.id, f"bold against punctuation at “{found[0]}”")
+    def faults(self, text: str, lang: Lang) -> Iterator[str]:
+        """Find the first place of each text."""
+        del lang
+        found = _BOLD_BY_FULL.search(text)
+        if found:
+            yield f"bold against punctuation at “{found[0]}”"
 
 
-class Glossary(Check):
-    """KB007: the glossary's terms, not their forbidden variants."""
+class Glossary(_TextCheck):
+    """KB007: the glossary's terms, not their forbidden variants.
+
+    A variant within the term itself, or within a word that the glossary sets apart, is none: 主机 within 宿主机.
+    """
 
     rule = "KB007"
     hint = "use the glossary's term (kb/glossary.yaml)"
+    langs = LANGS
 
-    def check(self, folder: EntryFolder) -> Iterator[Finding]:
-        """Search both languages for forbidden variants."""
-        for lang in LANGS:
-            bad = [(word, term) for term in self.kb.glossary for word in getattr(term, f"forbidden_{lang}")]
-            for place, text in _texts(folder, lang):
-                low = text.lower()
-                for word, term in bad:
-                    if word.lower() in low:
-                        message = f"“{word}”: write “{getattr(term, lang)}”"
-                        yield self.finding(place, folder.id, message)
+    def faults(self, text: str, lang: Lang) -> Iterator[str]:
+        """Find each variant once."""
+        low = text.lower()
+        for term in self.kb.glossary:
+            bad = [word for word in getattr(term, f"forbidden_{lang}") if word.lower() in low]
+            left = _without(low, term, lang) if bad else ""
+            yield from (f"“{word}”: write “{getattr(term, lang)}”" for word in bad if word.lower() in left)
+
+
+def _without(low: str, term: Term, lang: Lang) -> str:
+    """Return ``low`` without the term and the words that are set apart, the longest first."""
+    for word in sorted([getattr(term, lang), *getattr(term, f"apart_{lang}")], key=len, reverse=True):
+        low = low.replace(word.lower(), CODE_MARK)
+    return low
+
+
+class ChineseReleases(_TextCheck):
+    """KB009: a release and all later ones is written 「X 及以后」 in Chinese, never 「X 以上」 or 「X 或更高」.
+
+    「以上」 leaves open whether X itself is meant, and one wording can be searched for.
+    """
+
+    rule = "KB009"
+    hint = "write “X 及以后”, before a noun “X 及以后的”"
+
+    def faults(self, text: str, lang: Lang) -> Iterator[str]:
+        """Find the first place of each text."""
+        del lang
+        found = _RELEASE_AND_LATER.search(text)
+        if found:
+            yield f"“{found[0]}”"
 
 
 class NoHtml(Check):
-    """KB008: prose is Markdown without HTML and without level-1 headings."""
+    """KB008: prose is Markdown without HTML; in entries also without level-1 headings."""
 
     rule = "KB008"
     hint = "use Markdown; put <words> in backticks"
@@ -201,8 +191,16 @@ class NoHtml(Check):
     def check(self, folder: EntryFolder) -> Iterator[Finding]:
         """Search both languages."""
         for lang in LANGS:
-            for number, line in _lines(folder.prose[lang]):
+            for number, line in prose_lines(folder.prose[lang]):
                 if line.startswith("# ") or _HTML.search(line):
                     yield self.finding(
                         Place(folder.prose[lang].path, number, 1), folder.id, f"not allowed: {line[:60]}"
                     )
+
+    def finish(self) -> Iterator[Finding]:
+        """Search the chapters."""
+        for concept in self.kb.concepts:
+            for lang in LANGS:
+                for place, owner, line in concept_texts(concept, lang):
+                    if _HTML.search(line):
+                        yield self.finding(place, owner, f"not allowed: {line[:60]}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -13,12 +14,12 @@ from criukb.errors import Place
 from criukb.kb.base import KnowledgeBase, validate_list
 from criukb.kb.model import Slug, Strict
 from criukb.kb.yamltext import read_yaml
-from criukb.lint import data_checks, proof_checks, prose_checks
+from criukb.lint import data_checks, overlap_checks, parity_checks, proof_checks, prose_checks
 from criukb.lint.check import Check, Finding, run_checks
 
-__all__ = ["CHECKS", "Report", "lint"]
+__all__ = ["CHECKS", "OTHER_RULES", "Report", "explain", "lint"]
 
-_MODULES = (prose_checks, data_checks, proof_checks)
+_MODULES = (prose_checks, parity_checks, data_checks, overlap_checks, proof_checks)
 CHECKS: tuple[type[Check], ...] = tuple(
     sorted(
         {
@@ -30,6 +31,23 @@ CHECKS: tuple[type[Check], ...] = tuple(
     )
 )
 WAIVER_RULE = "KB090"
+# Rules that are no checks of their own: what loading finds, and what is wrong with the waivers.
+OTHER_RULES = {
+    "KB000": """\
+KB000: every file of the knowledge base can be read and is well-formed.
+
+YAML has no unknown fields, no equal keys and no anchors; ids, ranges and addresses have their shape; both languages
+have their prose with the fixed headings.
+
+Severity: error. Next step: mend the place that the finding names; see the entry format in CONTRIBUTING.md.""",
+    WAIVER_RULE: """\
+KB090: a waiver in kb/waivers.yaml is still needed and has not expired.
+
+A finding that has to stay is waived with its rule, its entry, a reason and a date. A waiver past its date, or of a
+finding that no longer occurs, is a finding itself.
+
+Severity: error. Next step: delete or renew it.""",
+}
 
 
 class Waiver(Strict):
@@ -53,6 +71,14 @@ class Report:
     def errors(self) -> int:
         """Number of findings with severity error."""
         return sum(finding.severity == "error" for finding in self.findings)
+
+
+def explain(rule: str) -> str:
+    """Return what ``rule`` wants and why, how grave a finding is, and the next step; KeyError for an unknown rule."""
+    if rule in OTHER_RULES:
+        return OTHER_RULES[rule]
+    check = {check.rule: check for check in CHECKS}[rule]
+    return f"{inspect.getdoc(check)}\n\nSeverity: {check.severity}. Next step: {check.hint}."
 
 
 def lint(kb: KnowledgeBase, waivers_file: Path, today: date, only: frozenset[str] = frozenset()) -> Report:

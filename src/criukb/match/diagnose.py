@@ -17,7 +17,7 @@ from criukb.logs.criu import (
     parse_lines,
     parse_numbered,
 )
-from criukb.match.compiled import CompiledBase
+from criukb.match.compiled import CompiledBase, CompiledEntry, Signature
 from criukb.match.conditions import Lines, why_not
 from criukb.match.focus import failing_part, log_kind, phase_of, test_failed
 from criukb.match.result import Candidate, Diagnosis, Found, Outer, UnknownLine
@@ -110,9 +110,14 @@ class Diagnoser:
                 holding.append(Match(entry, signature, captures))
             elif entry.kind == "cause":
                 lost.append(Candidate(entry.id, event.line, fault))
-        holding.sort(key=lambda m: (_RANK[m.entry.kind], -m.signature.weight, m.entry.id))
+        holding.sort(key=lambda match: preference(match.entry, match.signature))
         lost.extend(_beaten(holding, event.line))
         return holding[0] if holding else None
+
+
+def preference(entry: CompiledEntry, signature: Signature) -> tuple[int, int, str]:
+    """Return the sorting key of signatures that hold on one line: the first one is what the line is read as."""
+    return _RANK[entry.kind], -signature.weight, entry.id
 
 
 def _joined(events: Sequence[Event]) -> Iterator[tuple[int, Event]]:

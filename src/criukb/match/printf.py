@@ -72,6 +72,13 @@ def compile_format(fmt: str, captures: Sequence[str] | None = None, *, perror: b
     return Compiled(regex, names, tuple(types), tuple(text for text in literals if text))
 
 
+def render(fmt: str, values: Sequence[str]) -> str:
+    """Return ``fmt`` with its conversions replaced by ``values`` in order; as many as compile_format has captures."""
+    rest = iter(values)
+    filled = _CONVERSION.sub(lambda found: "%" if found["conv"] == "%" else next(rest), fmt)
+    return filled.removesuffix("\\n").rstrip("\n")
+
+
 def _pieces(fmt: str) -> tuple[list[str], list[str], list[str], list[str]]:
     pieces: list[str] = []
     literals: list[str] = []
