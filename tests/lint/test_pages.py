@@ -130,5 +130,5 @@ def test_signing_one_leaves_the_others(tmp_path: Path) -> None:
     pair(tmp_path)
     append(write_entry(tmp_path, entry("second", "bent %d"), {}) / "en.md")
     assert sign(load_kb(base=tmp_path), ["second"]) == ["second"]
-    rows = (tmp_path / FILE).read_text(encoding="utf-8").splitlines()[2:]
+    rows = (tmp_path / FILE).read_text(encoding="utf-8").splitlines()[3:]
     assert [row.split(",")[0] for row in rows] == ["- {id: root", "- {id: second"]

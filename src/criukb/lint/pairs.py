@@ -16,7 +16,8 @@ from criukb.lint.texts import raw_values
 
 FILE = "pairs.yaml"
 _HEAD = """\
-# Under which digests the English and the Chinese of an entry or a chapter were last read side by side.
+# Digests of the English and the Chinese of each entry and chapter when they were last signed as a pair.
+# The first row of each is the state at which this file began, not a second reading.
 # Written by `criukb kb sign ID`; rule KB030 tells when one side has changed since.
 """
 _Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{12}$")]
