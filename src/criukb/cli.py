@@ -16,6 +16,7 @@ from criukb.errors import CriukbError
 COMMANDS: dict[str, tuple[str, str]] = {
     "diagnose": ("criukb.commands.diagnose", "Name the cause of a failed checkpoint or restore from its log."),
     "ingest": ("criukb.commands.ingest", "Read test consoles into the store of runs."),
+    "rediagnose": ("criukb.commands.rediagnose", "Diagnose the store's failures again with the present base."),
     "stats": ("criukb.commands.stats", "Count results and failures of the store."),
     "synthetic": ("criukb.commands.synthetic", "Make up a history of results, to test statistics and measure scale."),
     "cluster": ("criukb.commands.cluster", "Group the failures of the store that no entry knows, and draft entries."),
