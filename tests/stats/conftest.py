@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import pytest
 
 from criukb.paths import SAMPLE_DIR
@@ -10,6 +13,8 @@ from criukb.runs.meta import RunMeta
 from criukb.stats.measures import Measures
 from runfakes import FakeDiagnoser
 from storefakes import make_kb, make_store
+
+sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))  # for test_simulations, after this repository's tests
 
 __all__ = ["make_kb", "make_store"]
 
