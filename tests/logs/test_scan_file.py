@@ -1,14 +1,15 @@
-"""A plain file is searched by position and in several threads; the answer is that of reading it once, in one piece."""
+"""A plain file is searched by position, in several processes; the answer is that of reading it once, in one piece."""
 
 from __future__ import annotations
 
 import io
 import os
 import tempfile
+import threading
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from criukb.logs import cells, scan_file
@@ -54,6 +55,7 @@ def in_parts(data: bytes, count: int, before: bytes = b"") -> Scan:
 
 
 @pytest.mark.parametrize("small", [False, True])
+@settings(max_examples=40)
 @given(logs, st.integers(8, 200), st.integers(1, 100))
 def test_parts_agree(small: bool, log: tuple[list[str], str], block: int, longest: int) -> None:
     """A stream, a file in one piece, in two and in five give the same lines, numbers and sums, wherever it is split."""
@@ -70,6 +72,7 @@ def test_parts_agree(small: bool, log: tuple[list[str], str], block: int, longes
     assert streamed.total == data.count(b"\n") + (data[-1:] not in {b"", b"\n"})
 
 
+@settings(max_examples=40)
 @given(st.lists(st.sampled_from(LINES), min_size=40, max_size=80), st.integers(8, 100))
 def test_the_rule_of_the_first_and_the_last(lines: list[str], block: int) -> None:
     """Of all lines of interest those from the front and those from the end are kept, and none twice."""
@@ -114,7 +117,7 @@ def test_a_pipe_is_no_plain_file() -> None:
         assert scan(stream, ["Error"]).lines == [(1, ERROR)]
 
 
-def test_what_a_thread_raises_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_reader_raises_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
     """A file that cannot be read in its second half is not taken for a shorter one."""
     real = os.preadv
 
@@ -127,3 +130,24 @@ def test_what_a_thread_raises_is_raised(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(os, "preadv", broken)
     with pytest.raises(OSError, match="Input/output error"):
         in_parts(b"(00.1) nothing\n" * 80, 2)
+
+
+def test_a_lost_copy_is_done_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the second process is killed half-way, its part is read here."""
+    monkeypatch.setattr(cells, "BLOCK", 64)
+    data = b"(00.1) nothing\n" * 40 + f"{ERROR}\n".encode() * 40
+    expected = in_parts(data, 1)
+    monkeypatch.setattr(scan_file, "_run_copy", lambda *_: os._exit(1))
+    assert in_parts(data, 2) == expected
+
+
+def test_no_copy_beside_other_threads() -> None:
+    """A process with threads, such as a notebook's, is not copied: a lock may be held for ever in the copy."""
+    done = threading.Event()
+    thread = threading.Thread(target=done.wait)
+    thread.start()
+    try:
+        assert not scan_file._may_fork()
+    finally:
+        done.set()
+        thread.join()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -66,7 +66,7 @@ def _line_of(row: dict[str, Any]) -> Event | None:
     for number, line in enumerate((row["excerpt"] or "").splitlines(), start=1):
         for event in parse_lines([line]).events if "Error" in line or "Warn" in line else ():
             if event.level in {"error", "warn"} and mask(event.message) == row["unknown_key"]:
-                return replace(event, line=number)
+                return event._replace(line=number)
     return None
 
 

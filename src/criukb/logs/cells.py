@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from criukb.logs.reader import Readable
 
-BLOCK = 256 * 1024
+BLOCK = 128 * 1024
 MAX_LINE = 64 * 1024
 # Read at a time to complete a cell's last line.
 AHEAD = 8 * 1024
@@ -22,15 +22,20 @@ _NEWLINE = 10
 
 
 class Cell(NamedTuple):
-    """The lines that start in one cell: ``buffer[start:end]``, which ends with a newline; ``at`` is the cell's place.
+    """The lines that start in one cell: ``buffer[start:end]``, which ends with a newline.
 
-    Valid until the ring of buffers comes round to this one.
+    ``at`` is where ``buffer`` begins in the log. Valid until the ring of buffers comes round to this one.
     """
 
     buffer: bytearray
     start: int
     end: int
     at: int
+
+    @property
+    def number(self) -> int:
+        """The number of the cell from 0; cells in which no line starts count too."""
+        return self.at // BLOCK
 
     def line(self, start: int) -> str:
         """Return the line at ``start``, cut to MAX_LINE bytes."""
@@ -39,29 +44,30 @@ class Cell(NamedTuple):
 
 
 class FilePart:
-    """A stream over an open file from ``offset`` on, which leaves the file's own position alone."""
+    """The bytes ``at:end`` of an open file as a stream, which leaves the file's own position alone."""
 
-    def __init__(self, descriptor: int, offset: int) -> None:
+    def __init__(self, descriptor: int, at: int, end: int) -> None:
         self._descriptor = descriptor
-        self._at = offset
+        self._at = at
+        self._end = end
 
     def readinto(self, room: memoryview) -> int:
         """Fill ``room`` as far as one read goes; return how many bytes."""
-        size = os.preadv(self._descriptor, [room], self._at)
+        size = os.preadv(self._descriptor, [room[: max(0, self._end - self._at)]], self._at)
         self._at += size
         return size
 
     def read(self, size: int, /) -> bytes:
         """Return at most ``size`` bytes, none at the end."""
-        data = os.pread(self._descriptor, size, self._at)
+        data = os.pread(self._descriptor, min(size, max(0, self._end - self._at)), self._at)
         self._at += len(data)
         return data
 
 
 class Cells:
-    """The cells of a stream that begins at a cell's edge, each in the next of ``ring`` buffers.
+    """The cells of a stream that begins ``at`` in the log, each in the next of ``ring`` buffers.
 
-    ``inside`` says that the stream begins within a line, whose rest belongs to an earlier cell. A line that does not
+    ``inside`` says that it begins within a line, the rest of which belongs to an earlier cell. A line that does not
     end before the end of the cell after its own is cut to MAX_LINE bytes.
     """
 
@@ -93,9 +99,14 @@ class Cells:
             else:
                 rest = self._have - limit
                 buffer[: max(rest, 0)] = buffer[limit : self._have]
-            if rest <= 0 and self._ended:
+            self._at, self._have = at + end + min(rest, 0), max(rest, 0)
+            if not self._have and self._ended:
                 return
-            self._at, self._have = at + end, max(rest, 0)
+
+    @property
+    def size(self) -> int:
+        """How far the log was read; its size once the last cell was given."""
+        return self._at + self._have
 
     def _buffer(self, turn: int) -> bytearray:
         if len(self._buffers) < self._ring and turn >= len(self._buffers):

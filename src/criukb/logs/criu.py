@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from criukb.logs.unwrap import unwrap
@@ -45,8 +44,7 @@ _TEST_LINE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One record of a log; ``line`` counts from 1.
 
     ``level`` is error, warn or info for CRIU's lines, test for an ERR or FAIL line of a zdtm test program, and tool
@@ -175,7 +173,7 @@ def _join_pie(events: Iterable[Event]) -> Iterator[Event]:
         index = held.pop(event.pid, len(kept))
         joined = event
         if index < len(kept):
-            joined = replace(kept[index], message=kept[index].message.removesuffix(">") + event.message)
+            joined = kept[index]._replace(message=kept[index].message.removesuffix(">") + event.message)
         kept[index : index + 1] = [joined]
         if joined.message.endswith(">") and len(joined.message) < MAX_LINE:
             held[event.pid] = index

@@ -47,19 +47,22 @@ def _searchers(texts: Sequence[str]) -> Any:
 
 
 class Finder:
-    """Finds the lines that matter in one cell after the other. It keeps room for its work: one for each thread."""
+    """Finds the lines that matter in one cell after the other. It keeps room for its work."""
 
     def __init__(self) -> None:
         self._np = numpy()
         self._newlines = self._np.empty(2 * cells.BLOCK + 1, dtype=bool)
         self._others = self._np.empty(2 * cells.BLOCK + 1, dtype=bool)
 
+    def newlines(self, buffer: bytearray, start: int, end: int) -> int:
+        """Return the number of newlines in ``buffer[start:end]``, at most two cells."""
+        np = self._np
+        data = np.frombuffer(buffer, dtype=np.uint8, count=end - start, offset=start)
+        return int(np.count_nonzero(np.equal(data, _NEWLINE, out=self._newlines[: end - start])))
+
     def count(self, cell: Cell) -> int:
         """Return the number of lines of ``cell``, which lines_between then looks at."""
-        np = self._np
-        size = cell.end - cell.start
-        data = np.frombuffer(cell.buffer, dtype=np.uint8, count=size, offset=cell.start)
-        return int(np.count_nonzero(np.equal(data, _NEWLINE, out=self._newlines[:size])))
+        return self.newlines(cell.buffer, cell.start, cell.end)
 
     def lines_between(self, cell: Cell, first: int, last: int) -> int:
         """Return the number of lines that end in ``first:last`` of the cell that was counted or searched last."""

@@ -4,7 +4,7 @@ Most lines of a -v4 log say nothing about a failure. A search for several texts 
 aho-corasick) finds those with a level; a vector comparison finds those that do not start as CRIU's lines do. Only they
 are decoded. A memory map would count as the process's memory, so the log is read. Once very many lines were found,
 what follows is only counted, and of the last cells the last lines are taken: a stream keeps those cells in a ring of
-buffers, a file is read there again. Two threads read the halves of a large file.
+buffers, a file is read there again. Two processes read the halves of a large file.
 """
 
 from __future__ import annotations
@@ -39,13 +39,12 @@ class Scan(NamedTuple):
 
 @dataclass(slots=True)
 class Part:
-    """What a reader found: the lines of interest up to the first that is too many, and the cells with their lines.
+    """What a reader found: the lines of interest as (number in the part, text, place), and how many lines there were.
 
-    Lines are (number in the part, text, number of the cell in the part, where in the cell).
+    The last one of ``lines`` is the first that is too many when it is ``full``.
     """
 
-    lines: list[tuple[int, str, int, int]] = field(default_factory=list)
-    cells: list[tuple[int, int]] = field(default_factory=list)
+    lines: list[tuple[int, str, int]] = field(default_factory=list)
     chars: int = 0
     total: int = 0
     full: bool = False
@@ -53,24 +52,26 @@ class Part:
     def add(self, cell: Cell, finder: Finder, texts: Texts) -> None:
         """Take over the lines of ``cell`` that matter, or only count it when there are very many already."""
         if self.full:
-            lines = finder.count(cell)
-        else:
-            starts, lines = finder.interesting(cell, texts)
-            self._take(cell, finder, starts)
-        self.cells.append((cell.at, lines))
-        self.total += lines
-
-    def _take(self, cell: Cell, finder: Finder, starts: Sequence[int]) -> None:
-        number, position = self.total + 1, cell.start
-        for start in starts:
-            number += finder.lines_between(cell, position, start)
-            position = start
+            self.total += finder.count(cell)
+            return
+        starts, count = finder.interesting(cell, texts)
+        for number, start in _numbered(cell, finder, starts, self.total + 1):
             text = cell.line(start)
-            self.lines.append((number, text, len(self.cells), start))
+            self.lines.append((number, text, cell.at + start))
             if not _room(len(self.lines) - 1, self.chars):
                 self.full = True
-                return
+                break
             self.chars += len(text)
+        self.total += count
+
+
+def _numbered(cell: Cell, finder: Finder, starts: Sequence[int], number: int) -> Iterator[tuple[int, int]]:
+    """Yield number and start of the lines at ``starts``; ``number`` is that of the cell's first line."""
+    position = cell.start
+    for start in starts:
+        number += finder.lines_between(cell, position, start)
+        position = start
+        yield number, start
 
 
 def _room(lines: int, chars: int) -> bool:
@@ -97,7 +98,7 @@ def scan(
     ``head_texts`` are looked for in the first cell only. In a cell most of whose lines stand in a wrapper, which
     says nothing about them, only those with one of ``texts`` or ``tool_texts`` are returned. Of very many lines the
     first FIRST_LINES are kept, and the last LAST_LINES of those in the last LAST_BYTES; a very long line is cut.
-    A plain file is read by position, a large one by two threads.
+    A plain file is read by position, a large one by two processes.
     """
     wanted = Wanted(texts, head_texts, tool_texts)
     place = plain_file(stream)
@@ -112,10 +113,11 @@ def scan_stream(stream: Readable, wanted: Wanted) -> Scan:
     """Search a stream that can be read once."""
     part, finder = Part(), Finder()
     last: deque[Cell] = deque(maxlen=_window())
-    for cell in Cells(stream, ring=_window() + 1):
+    cells_of_it = Cells(stream, ring=_window() + 1)
+    for cell in cells_of_it:
         part.add(cell, finder, wanted.of(cell))
         last.append(cell)
-    return joined([part], finder, wanted, lambda count: list(last)[-count:])
+    return joined([part], cells_of_it.size, wanted, lambda first: (cell for cell in last if cell.number >= first))
 
 
 def _window() -> int:
@@ -123,50 +125,41 @@ def _window() -> int:
     return max(1, LAST_BYTES // cells.BLOCK)
 
 
-def joined(parts: Sequence[Part], finder: Finder, wanted: Wanted, last: Callable[[int], Iterable[Cell]]) -> Scan:
-    """Return what the parts found, in order; ``last`` gives the last cells once more."""
+def joined(parts: Sequence[Part], size: int, wanted: Wanted, cells_from: Callable[[int], Iterable[Cell]]) -> Scan:
+    """Return what the parts of a log of ``size`` bytes found; ``cells_from`` gives the cells from a number on again."""
     lines, stop = _first_lines(parts)
-    counts = [count for part in parts for _, count in part.cells]
-    total = sum(counts)
+    total = sum(part.total for part in parts)
     if stop is None:
         return Scan(lines, total, 0)
-    first = max(stop.cell, len(counts) - _window())
-    number = 1 + sum(counts[:first])
-    left_out = max(0, number - stop.number)
+    finder, found, number = Finder(), 0, 1
     rows: deque[tuple[int, str]] = deque(maxlen=LAST_LINES)
-    found = 0
-    for index, cell in enumerate(last(len(counts) - first), start=first):
+    for cell in cells_from(max(stop.place // cells.BLOCK, (size - 1) // cells.BLOCK - _window() + 1)):
         starts, count = finder.interesting(cell, wanted.rest)
-        wanted_starts = [start for start in starts if index > stop.cell or start >= stop.start]
-        found += len(wanted_starts)
-        rows.extend(_numbered(cell, finder, wanted_starts[-LAST_LINES:], number))
+        late = [start for start in starts if cell.at + start >= stop.place]
+        found += len(late)
+        rows.extend((n, cell.line(start)) for n, start in _numbered(cell, finder, late[-LAST_LINES:], number))
         number += count
-    return Scan([*lines, *rows], total, left_out + found - len(rows))
-
-
-def _numbered(cell: Cell, finder: Finder, starts: Sequence[int], number: int) -> Iterator[tuple[int, str]]:
-    """Yield the lines at ``starts``; ``number`` is that of the cell's first line."""
-    for start in starts:
-        yield number + finder.lines_between(cell, cell.start, start), cell.line(start)
+    before = total - number + 1
+    left_out = max(0, before - stop.number + 1) + found - len(rows)
+    return Scan([*lines, *((before + n, text) for n, text in rows)], total, left_out)
 
 
 class _Stop(NamedTuple):
-    """The first line of interest that is too many: its number, its cell, and where it starts there."""
+    """The first line of interest that is too many: its number, and where in the log it starts."""
 
     number: int
-    cell: int
-    start: int
+    place: int
 
 
 def _first_lines(parts: Sequence[Part]) -> tuple[list[tuple[int, str]], _Stop | None]:
     """Return the lines to keep from the front, and the first one that is too many."""
     lines: list[tuple[int, str]] = []
-    chars = before = cells_before = 0
+    chars = before = 0
     for part in parts:
-        for number, text, cell, start in part.lines:
+        for number, text, place in part.lines:
             if not _room(len(lines), chars):
-                return lines, _Stop(before + number, cells_before + cell, start)
+                return lines, _Stop(before + number, place)
             lines.append((before + number, text))
             chars += len(text)
-        before, cells_before = before + part.total, cells_before + len(part.cells)
+        before += part.total
     return lines, None

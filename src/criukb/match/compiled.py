@@ -58,6 +58,9 @@ class CompiledEntry:
     signatures: tuple[Signature, ...]
 
 
+Matches = list[tuple[CompiledEntry, Signature, Captures]]
+
+
 @dataclass(frozen=True)
 class CompiledBase:
     """All entries, and the source files of each area for errors that no entry knows.
@@ -92,7 +95,7 @@ class CompiledBase:
         """Fixed texts of the patterns for lines of tools that have one of some length, conditions included."""
         return self._index.tools
 
-    def matches(self, event: Event, *, bare: bool = True) -> list[tuple[CompiledEntry, Signature, Captures]]:
+    def matches(self, event: Event, *, bare: bool = True) -> Matches:
         """Return every signature whose pattern matches ``event``, conditions over other lines not yet looked at.
 
         With ``bare`` a line without CRIU's prefix is also tried against the formats.

@@ -17,7 +17,7 @@ from criukb.logs.criu import (
     parse_lines,
     parse_numbered,
 )
-from criukb.match.compiled import CompiledBase, CompiledEntry, Signature
+from criukb.match.compiled import CompiledBase, CompiledEntry, Matches, Signature
 from criukb.match.conditions import Lines, why_not
 from criukb.match.focus import failing_part, log_kind, phase_of, test_failed
 from criukb.match.result import Candidate, Diagnosis, Found, Outer, UnknownLine
@@ -31,6 +31,7 @@ __all__ = ["Candidate", "Diagnoser", "Diagnosis", "Found", "Outer", "UnknownLine
 # Only in an excerpt does a message lose the prefix that CRIU printed before it.
 EXCERPT_LINES = 400
 MAX_WRAPPED = 3
+MAX_KNOWN = 4096
 _RANK = {"cause": 0, "consequence": 1, "noise": 2}
 
 
@@ -57,7 +58,7 @@ class Diagnoser:
         from criukb.logs.scan import scan  # noqa: PLC0415 - only large logs need it
 
         found = scan(stream, (*LEVEL_TEXTS, *self._wanted), HEAD_TEXTS, (*TEST_TEXTS, *self.base.tool_literals))
-        parsed = parse_numbered(found.lines, self._wanted)
+        parsed = parse_numbered(found.lines)  # each of them is wanted
         answer = self._diagnose(parsed, outer or Outer(), bare=False)
         return answer.with_lines_left_out(found.left_out) if found.left_out else answer
 
@@ -96,15 +97,22 @@ class Diagnoser:
         lines = Lines(events)
         reads: list[Read] = []
         lost: list[Candidate] = []
+        known: dict[tuple[str, str, str | None], Matches] = {}  # a long log says the same thing often
         for event in events:
-            match = self._best(event, lines, outer, lost, bare=bare)
+            key = (event.message, event.level, event.file)
+            if key not in known:
+                if len(known) >= MAX_KNOWN:
+                    known.clear()
+                known[key] = self.base.matches(event, bare=bare)
+            match = self._best(known[key], event, lines, outer, lost) if known[key] else None
             if match is not None or event.level in {"error", "test"}:
                 reads.append(Read(event, match))
         return reads, lost
 
-    def _best(self, event: Event, lines: Lines, outer: Outer, lost: list[Candidate], *, bare: bool) -> Match | None:
+    @staticmethod
+    def _best(found: Matches, event: Event, lines: Lines, outer: Outer, lost: list[Candidate]) -> Match | None:
         holding: list[Match] = []
-        for entry, signature, captures in self.base.matches(event, bare=bare):
+        for entry, signature, captures in found:
             fault = why_not(signature, event, lines, outer)
             if fault is None:
                 holding.append(Match(entry, signature, captures))
@@ -127,7 +135,7 @@ def _joined(events: Sequence[Event]) -> Iterator[tuple[int, Event]]:
         if event.level != "tool" or event.line != first.line + count or not event.message:
             return
         message = f"{message} {event.message}"
-        yield count + 1, replace(first, message=message)
+        yield count + 1, first._replace(message=message)
 
 
 def _beaten(holding: Sequence[Match], line: int) -> list[Candidate]:

@@ -29,13 +29,14 @@ class Index(NamedTuple):
         """Return the signatures that ``message`` may match, in the base's order."""
         grams = self.grams
         found = set(self.always)
-        if len(message) - GRAM < len(grams):
-            for start in range(len(message) - GRAM + 1):
-                for word, numbers in grams.get(message[start : start + GRAM], ()):
-                    if word in message:
-                        found.update(numbers)
+        size = len(message) - GRAM + 1
+        if size < len(grams):
+            # One look at each piece; few are in the index.
+            pieces = {message[at : at + GRAM] for at in range(size)} & grams.keys()
+            rows = (row for piece in pieces for row in grams[piece])
         else:
-            for word, numbers in (row for rows in grams.values() for row in rows):
-                if word in message:
-                    found.update(numbers)
+            rows = (row for rows in grams.values() for row in rows)
+        for word, numbers in rows:
+            if word in message:
+                found.update(numbers)
         return [self.rows[number] for number in sorted(found)]
