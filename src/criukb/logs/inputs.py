@@ -7,7 +7,7 @@ members, on the bytes and on the ratio of unpacking keep a hostile archive from 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
@@ -47,23 +47,32 @@ def shown(name: str) -> str:
     return "".join(char if char.isprintable() else "\ufffd" for char in text)
 
 
-def sources(path: Path, faults: list[CriukbError]) -> Iterator[Source]:
+def is_log(name: str) -> bool:
+    """Whether a file or member has the name of a log: not hidden, with a suffix of logs or none."""
+    path = PurePosixPath(name)
+    if any(part.startswith(".") and part != ".." for part in path.parts) or not path.name:
+        return False
+    return (PurePosixPath(path.stem) if path.suffix in _PACKED else path).suffix in _SUFFIXES
+
+
+def sources(path: Path, faults: list[CriukbError], wanted: Callable[[str], bool] = is_log) -> Iterator[Source]:
     """Yield the logs that ``path`` stands for, sorted in a folder; each must be read before the next is asked for.
 
+    ``wanted`` chooses by the name: that of a file below a folder, the whole one of a member of an archive.
     What cannot be read is added to ``faults``, and the rest goes on.
     """
-    for file in _files(path, faults) if path.is_dir() else [path]:
+    for file in _files(path, faults, wanted) if path.is_dir() else [path]:
         try:
-            yield from _opened(file, faults, named=file == path)
+            yield from _opened(file, faults, wanted, named=file == path)
         except CriukbError as error:
             faults.append(error)
 
 
-def _files(folder: Path, faults: list[CriukbError]) -> list[Path]:
+def _files(folder: Path, faults: list[CriukbError], wanted: Callable[[str], bool]) -> list[Path]:
     found: list[Path] = []
     for root, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        found += [file for name in names if _is_wanted(name) and not (file := Path(root, name)).is_symlink()]
+        found += [file for name in names if wanted(name) and not (file := Path(root, name)).is_symlink()]
         if len(found) > MAX_MEMBERS:
             message = f"more than {MAX_MEMBERS} files below it"
             faults.append(CriukbError.at(folder, message, "give the folders that hold the logs"))
@@ -74,21 +83,14 @@ def _files(folder: Path, faults: list[CriukbError]) -> list[Path]:
     return sorted(file for file in found if file.is_file())[:MAX_MEMBERS]
 
 
-def _is_wanted(name: str) -> bool:
-    path = PurePosixPath(name)
-    if any(part.startswith(".") and part != ".." for part in path.parts) or not path.name:
-        return False
-    return (PurePosixPath(path.stem) if path.suffix in _PACKED else path).suffix in _SUFFIXES
-
-
-def _opened(file: Path, faults: list[CriukbError], *, named: bool) -> Iterator[Source]:
+def _opened(file: Path, faults: list[CriukbError], wanted: Callable[[str], bool], *, named: bool) -> Iterator[Source]:
     with open_log(file) as stream:
         head = read_head(stream, _BLOCK)
         whole = Joined(head, stream)
         if named and head.startswith((b"PK\3\4", b"PK\5\6")):
-            yield from _zip(file, faults)
+            yield from _zip(file, faults, wanted)
         elif named and _is_tar(head):
-            yield from _tar(file, whole, faults)
+            yield from _tar(file, whole, faults, wanted)
         else:
             yield Source(file, whole, named=named)
 
@@ -141,7 +143,7 @@ def _tar_header() -> Any:
     return Header
 
 
-def _tar(file: Path, stream: Readable, faults: list[CriukbError]) -> Iterator[Source]:
+def _tar(file: Path, stream: Readable, faults: list[CriukbError], wanted: Callable[[str], bool]) -> Iterator[Source]:
     import tarfile  # noqa: PLC0415 - most logs are no archives
 
     packed = None if str(file) == "-" else file.stat().st_size
@@ -149,7 +151,7 @@ def _tar(file: Path, stream: Readable, faults: list[CriukbError]) -> Iterator[So
     with readable(file), tarfile.open(fileobj=limited, mode="r|", tarinfo=_tar_header()) as archive:  # type: ignore[call-overload]
         for number, info in enumerate(archive):
             _check_number(number, file)
-            if info.isreg() and _is_wanted(info.name):
+            if info.isreg() and wanted(info.name):
                 yield from _member(file, info.name, archive.extractfile(info), faults, packed)
 
 
@@ -171,13 +173,13 @@ def _inside(file: Path, name: str) -> Path:
     return Path(f"{file}!{str(PurePosixPath(shown(name))).lstrip('/')}")
 
 
-def _zip(file: Path, faults: list[CriukbError]) -> Iterator[Source]:
+def _zip(file: Path, faults: list[CriukbError], wanted: Callable[[str], bool]) -> Iterator[Source]:
     if str(file) == "-":
         raise CriukbError.at(file, "a zip file cannot be read from a pipe", "save it, and give its name")
     with readable(file), file.open("rb") as raw, open_zip(file, raw) as archive:
         for number, info in enumerate(archive.infolist()):
             _check_number(number, file)
-            if not info.is_dir() and _is_wanted(info.filename):
+            if not info.is_dir() and wanted(info.filename):
                 yield from zip_member(file, archive, info, faults)
 
 

@@ -26,6 +26,7 @@ MODULES: Final = MappingProxyType(
         "tap": "criukb.runs.sources.tap",
         "junit": "criukb.runs.sources.junit",
         "kcidb": "criukb.runs.sources.kcidb",
+        "zdtm-report": "criukb.runs.sources.report_dir",
         "github-actions": "criukb.runs.sources.github_actions",
         "autopkgtest": "criukb.runs.sources.autopkgtest",
         "zdtm-console": "criukb.runs.sources.zdtm_console",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -41,7 +41,7 @@ def read(path: Path, data: bytes, limits: Limits) -> Iterator[ParsedRun]:  # noq
     run = read_tap(data.decode("utf-8-sig", "replace").splitlines())
     if not run.results:
         raise CriukbError.at(path, "no test in this TAP report", "give the report of a run that started tests")
-    yield run
+    yield replace(run, identity=data.rstrip(b"\n"))
 
 
 @dataclass(frozen=True, slots=True)
