@@ -15,6 +15,7 @@ from criukb.runs.parsed import ParsedResult, ParsedRun
 from criukb.runs.reading import read_input
 from criukb.runs.schema import OUTCOMES
 from criukb.runs.sources import Limits, find_source, source_named, tap
+from criukb.runs.sources.tap_lines import MAX_EVIDENCE
 
 DATA = Path(__file__).parent / "data"
 REPORT = (DATA / "zdtm.tap").read_text(encoding="utf-8")
@@ -240,3 +241,19 @@ def test_any_text_is_read(lines: list[str]) -> None:
 
     assert all(r.outcome in OUTCOMES for r in run.results)
     assert sum(r.outcome == "pass" for r in run.results) <= sum(line.startswith("ok") for line in lines)
+
+
+def test_deep_and_endless_yaml_is_bounded() -> None:
+    """Deep nesting is kept as lines without being followed, and many blocks give a bounded number of lines."""
+    nested = "1..1\nnot ok 1 - a\n---\n" + "- " * 5000 + "\n...\n"
+    many = "1..1\nnot ok 1 - a\n" + "---\na: b\n...\n" * (MAX_EVIDENCE + 5)
+
+    assert read(nested).results[0].evidence == (("- " * 5000).rstrip("\n"),)
+    assert len(read(many).results[0].evidence) == MAX_EVIDENCE
+
+
+def test_nested_yaml_keeps_its_texts() -> None:
+    """Mappings and lists within a block give their texts with their own keys."""
+    text = "1..1\nnot ok 1 - a\n---\nat: {file: a.c, line: 7}\nlist: [x, y]\nlast: z\n...\n"
+
+    assert read(text).results[0].evidence == ("file: a.c", "line: 7", "x", "y", "last: z")

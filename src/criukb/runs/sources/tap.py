@@ -119,7 +119,7 @@ def _result(point: Point) -> ParsedResult:
         skip_reason=reason,
         duration_s=point.duration_s,
         first_line=point.line,
-        evidence=point.evidence if outcome == "fail" else (),
+        evidence=tuple(point.evidence) if outcome == "fail" else (),
     )
 
 
@@ -154,4 +154,4 @@ def _block(point: Point) -> Block:
     found = _FLAVOR.match(point.text)
     test, flavor = (found["test"], found["flavor"]) if found else (point.text, None)
     start = point.evidence_line if quotes_console(point.evidence) else None
-    return Block(test, point.line, flavor, point.evidence, start)
+    return Block(test, point.line, flavor, tuple(point.evidence), start)

@@ -5,15 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Final
+from itertools import islice
+from typing import Final
 
-from criukb.errors import CriukbError
-from criukb.kb.yamltext import parse_yaml
+from criukb.runs.sources.tap_yaml import literal_text, yaml_texts
 
 MAX_LINE: Final = 16 * 1024
 MAX_EVIDENCE: Final = 20_000  # lines kept of one test
-MAX_YAML: Final = 8 * 1024 * 1024
 _MAX_COMMENTS = 1_000
 _MAX_WARNINGS = 100
 
@@ -23,7 +21,6 @@ _DIRECTIVE = re.compile(
     r"(?<!\\)#\s*(?P<kind>SKIP|TODO)(?:(?<=SKIP)\S*|\b:?)\s*(?P<reason>.*)\Z", re.IGNORECASE | re.DOTALL
 )
 _TIMED = re.compile(r"(?P<text>.*\S) in (?P<ms>\d{1,9})ms\Z")
-_LITERAL = re.compile(r'"?[\w.-]{1,100}"?: \|(?P<indent>\d?)[-+]?(?P<rest>\d?)\s*\Z')
 
 
 @dataclass(slots=True)
@@ -37,8 +34,13 @@ class Point:
     directive: str | None = None
     reason: str = ""
     duration_s: float | None = None
-    evidence: tuple[str, ...] = ()
+    evidence: list[str] = field(default_factory=list)
     evidence_line: int | None = None
+
+    def explain(self, lines: Iterable[str], line: int | None) -> None:
+        """Add ``lines``, of which the first stands at ``line``, as far as there is room."""
+        self.evidence += islice(lines, MAX_EVIDENCE - len(self.evidence))
+        self.evidence_line = self.evidence_line or line
 
 
 @dataclass(slots=True)
@@ -152,9 +154,7 @@ class Reader:
     def _settle(self) -> None:
         """Give the held lines to the point that was read last."""
         if self._held and self._document.points:
-            point = self._document.points[-1]
-            point.evidence_line = point.evidence_line or self._held_line
-            point.evidence = (*point.evidence, *self._held)[:MAX_EVIDENCE]
+            self._document.points[-1].explain(self._held, self._held_line)
         self._held = []
 
     def _yaml_part(self, line: str) -> None:
@@ -167,9 +167,15 @@ class Reader:
     def _end_yaml(self, held: list[str]) -> None:
         self._settle()
         point = self._document.points[-1]
-        literal = _literal(held)
-        point.evidence = (*point.evidence, *(_parsed(held, point) if literal is None else literal))[:MAX_EVIDENCE]
-        point.evidence_line = point.evidence_line or (self._yaml_line + (1 if literal is None else 2))
+        if len(point.evidence) >= MAX_EVIDENCE:
+            return
+        literal = literal_text(held)
+        if literal is not None:
+            point.explain(literal, self._yaml_line + 2)
+            return
+        texts, seconds = yaml_texts(held)
+        point.explain(texts, self._yaml_line + 1)
+        point.duration_s = seconds if point.duration_s is None else point.duration_s
 
 
 def _split_directive(point: Point) -> None:
@@ -181,49 +187,3 @@ def _split_directive(point: Point) -> None:
     if timed:
         point.text, point.duration_s = timed["text"], int(timed["ms"]) / 1000
     point.text = point.text.replace("\\#", "#").replace("\\\\", "\\")
-
-
-def _literal(lines: list[str]) -> list[str] | None:
-    """Return the text of a block with a single literal value, as zdtm writes it: no YAML parser, exact lines."""
-    if not lines or not (found := _LITERAL.match(lines[0])):
-        return None
-    blanks = int(found["indent"] or found["rest"] or 2)
-    pad = " " * blanks
-    if any(line.strip() and not line.startswith(pad) for line in lines[1:]):
-        return None
-    return [line[blanks:] for line in lines[1:]]
-
-
-def _parsed(lines: list[str], point: Point) -> list[str]:
-    """Return all texts of a YAML block, line by line; the raw lines when it is no valid YAML."""
-    text = "\n".join(lines)
-    if len(text) > MAX_YAML:
-        return lines
-    try:
-        data = parse_yaml(text, Path("yaml")).data
-    except CriukbError:
-        return lines
-    if isinstance(data, dict) and point.duration_s is None:
-        point.duration_s = _milliseconds(data.get("duration_ms"))
-    return [part for value in _texts(data) for part in value.splitlines()]
-
-
-def _milliseconds(value: Any) -> float | None:
-    if isinstance(value, str) and re.fullmatch(r"\d{1,12}(?:\.\d{1,9})?", value):
-        return round(float(value) / 1000, 6)
-    return None
-
-
-def _texts(data: Any) -> list[str]:
-    """Return the strings of parsed YAML, in order."""
-    if isinstance(data, dict):
-        return [text for key, value in data.items() for text in _named(key, value)]
-    if isinstance(data, list):
-        return [text for value in data for text in _texts(value)]
-    return [data] if isinstance(data, str) else []
-
-
-def _named(key: str, value: Any) -> list[str]:
-    if isinstance(value, str) and "\n" not in value:
-        return [value if key == "output" else f"{key}: {value}"]
-    return _texts(value)
