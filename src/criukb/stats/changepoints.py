@@ -22,6 +22,7 @@ _ENOUGH = 20
 _PLACE_DRAWS = 199
 _MISSED = 0.05
 _TABLE_BITS = 20
+_COUNTED = 1_000_000  # results, each a number in memory while they are drawn
 _SLACK = 1e-9  # between log likelihoods that differ by rounding only
 _Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -65,8 +66,8 @@ def change_point(failed: Sequence[int], ran: Sequence[int], alpha: float = 0.05,
     exponential family random variables", Biometrika 73 (1986), 91-104.
     Series longer than MAX_PLACES are first joined to stretches of about equally many results.
     It assumes independent results: give it the runs or weeks of one test, not a whole suite whose results share a run.
-    The same numbers and ``seed`` give the same answer. Raises ValueError for series of unequal length and counts that
-    are no share.
+    The same numbers and ``seed`` give the same answer. Raises ValueError for series of unequal length, counts that are
+    no share, and a billion results or more.
     """
     series = _Series.of(failed, ran)
     rng = np.random.default_rng(seed)
@@ -172,7 +173,7 @@ def _stretches(ran: _Array) -> _Array:
 def _redrawn(failed: _Array, ran: _Array, size: int, rng: np.random.Generator) -> _Array:
     """Return ``size`` series in which as many failures fall on the same results by chance."""
     number, results = int(failed.sum()), int(ran.sum())
-    few = min(number, results - number) < 8 * len(ran) and results < 100 * size * len(ran)
+    few = min(number, results - number) < 8 * len(ran) and results < _COUNTED
     method: Literal["count", "marginals"] = "count" if few else "marginals"  # the faster one
     drawn: _Array = rng.multivariate_hypergeometric(ran, number, size=size, method=method)
     return drawn

@@ -72,7 +72,8 @@ def regressions(
     holds fixed, never at how the failures fall on the windows: a floor on the failures after would spoil the p values.
     Sources: R. E. Tarone, "A modified Bonferroni method for discrete data", Biometrics 46 (1990), 515-522;
     R. Bourgon, R. Gentleman and W. Huber, "Independent filtering increases detection power for high-throughput
-    experiments", PNAS 107 (2010), 9546-9551. Raises ValueError for counts that are no share.
+    experiments", PNAS 107 (2010), 9546-9551. Results count as independent: leave the runs of an outage out before, for
+    their failures share one cause. Raises ValueError for counts that are no share.
     """
     listed = list(rows)
     counts = np.array([row[1:] for row in listed], dtype=np.int64).reshape(-1, 4)
