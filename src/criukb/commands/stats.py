@@ -1,123 +1,101 @@
-"""``criukb stats``: counts of results and failures out of the store."""
+"""``criukb stats``: counts, tests and verdicts out of the store."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from criukb.commands.options import format_option, lang_option, require_store, store_option
+from criukb.commands import stats_history, stats_notes, stats_tables
+from criukb.commands.options import format_option, kb_option, lang_option, require_store, store_option
+from criukb.commands.stats_tables import Row
 from criukb.commands.tables import text_table
 from criukb.commands.texts import column
 
 if TYPE_CHECKING:
-    from criukb.stats.figures import Counts
+    from criukb.stats.history import History
     from criukb.stats.measures import Measures
-    from criukb.stats.rates import Rate
 
 _MAX_TEXT_ROWS = 60
-_NOTE = {
-    "en": "rate = failed / ran, 95 % Wilson interval; ran = passed + failed (fail, timeout, aborted); "
-    "skip and not-run count as neither. Window: {window}.",
-    "zh": "失败率 = 失败 / 已执行，95% Wilson 区间；已执行 = 通过 + 失败（fail、timeout、aborted）；"
-    "skip 与 not-run 两者都不算。统计窗口：{window}。",
-}
-_ALL_TIME = {"en": "all runs", "zh": "全部运行"}
+_MAX_NAME = 90
 _MORE = {"en": "... {n} more rows: --format json shows all", "zh": "……另有 {n} 行，用 --format json 查看全部"}
-_Row = dict[str, Any]
+_CHOICES = [*stats_tables.TABLES, *stats_history.TABLES]
 
 
 @click.command()
 @store_option
+@click.option("--by", type=click.Choice(_CHOICES), default="run", show_default=True, help="What to show.")
 @click.option(
-    "--by",
-    type=click.Choice(["run", "criu_version", "cause", "test"]),
-    default="run",
-    show_default=True,
-    help="What to count by.",
+    "--week",
+    help="An ISO week (UTC) such as 2026-W48: the runs that started in it; for week, regressions, changes, flakes, "
+    "lifecycle, verdict, retries, durations, cofailures and control the week to judge by all runs up to its end "
+    "[default: the last one].",
 )
-@click.option("--week", help="Only runs that started in this ISO week (UTC), such as 2026-W48.")
+@click.option("--explain", metavar="NAME", help="Print formula and source of a statistic, and exit; 'all' lists them.")
+@kb_option
 @format_option("text", "json")
 @lang_option
-def command(store: Path, by: str, week: str | None, output: str, lang: str) -> None:
-    """Count results and failures of the runs in the store.
+def command(
+    store: Path, by: str, week: str | None, explain: str | None, kb_dirs: tuple[Path, ...], output: str, lang: str
+) -> None:
+    """Show counts, comparisons and verdicts of the runs in the store.
 
     Skipped tests count once each; a flavor that a failing flavor kept from running is not-run, never passed.
+    No data is never green.
 
     \b
     Examples:
       criukb stats
       criukb stats --by cause --week 2026-W48
-      criukb stats --by test --format json | jq '.[] | select(.failed > 0)'
+      criukb stats --by regressions --week 2026-W48
+      criukb stats --by verdict --format json | jq '.[] | select(.verdict == "flaky")'
+      criukb stats --explain wilson
     """  # noqa: D301 - \b is click's mark for a paragraph to leave alone
-    from criukb.stats.measures import Measures  # noqa: PLC0415 - --help must not load DuckDB
+    if explain is not None:
+        from criukb.commands.stats_explain import explanation  # noqa: PLC0415 - seldom needed
 
+        click.echo(explanation(explain, lang))
+        return
     require_store(store)
-    measures = Measures(store).of_week(week) if week else Measures(store)
-    rows = _TABLES[by](measures)
+    rows, measures, judged, empty = _rows(store, by, week, kb_dirs)
     if output == "json":
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2, default=_json_value))
-    else:
-        _show(rows, week, lang)
+        return
+    click.echo(_text(rows, lang) if rows else stats_notes.nothing(by, lang, compared=not empty))
+    click.echo(stats_notes.note(by, lang, stats_notes.window_name(lang, judged, history=by in stats_history.TABLES)))
+    if any(run.synthetic for run in measures.runs):
+        click.echo(stats_notes.SYNTHETIC[lang])
 
 
-def _show(rows: list[_Row], week: str | None, lang: str) -> None:
+def _rows(
+    store: Path, by: str, week: str | None, kb_dirs: tuple[Path, ...]
+) -> tuple[list[Row], Measures, str | None, bool]:
+    """Return the rows, the runs that they rest on, the week, and whether there was nothing to compare."""
+    if by in stats_tables.TABLES:
+        from criukb.stats.measures import Measures  # noqa: PLC0415 - --help must not load DuckDB
+
+        measures = Measures(store).of_week(week) if week else Measures(store)
+        return stats_tables.TABLES[by](measures), measures, week, True
+    history = _history(store, week, kb_dirs)
+    rows = stats_history.TABLES[by](history)
+    return rows, history.measures, history.week, stats_history.NOTHING_COMPARED.get(by, bool)(history)
+
+
+def _history(store: Path, week: str | None, kb_dirs: tuple[Path, ...]) -> History:
+    from criukb.kb.base import load_kb  # noqa: PLC0415 - --help must not load the base
+    from criukb.stats.history import History  # noqa: PLC0415 - nor DuckDB
+
+    return History(store, load_kb(kb_dirs), week)
+
+
+def _text(rows: list[Row], lang: str) -> str:
     shown = rows[:_MAX_TEXT_ROWS]
-    heads = list(rows[0]) if rows else ["run_id"]
-    table = [[_short(name, row[name]) for name in heads] for row in shown]
-    click.echo(text_table([column(name, lang) for name in heads], table))
-    if len(rows) > len(shown):
-        click.echo(_MORE[lang].format(n=len(rows) - len(shown)))
-    click.echo(_NOTE[lang].format(window=week or _ALL_TIME[lang]))
-
-
-def _by_run(measures: Measures) -> list[_Row]:
-    names = ("run_id", "job", "started_at", "criu_version")
-    return [_pick(run, names) | _counts(run.counts) for run in measures.runs]
-
-
-def _by_version(measures: Measures) -> list[_Row]:
-    return [_pick(found, ("criu_version", "runs")) | _counts(found.counts) for found in measures.versions()]
-
-
-def _by_cause(measures: Measures) -> list[_Row]:
-    names = ("cause", "unknown_key", "failures", "runs", "tests", "example_test")
-    return [_pick(found, names) for found in measures.causes]
-
-
-def _by_test(measures: Measures) -> list[_Row]:
-    names = {"pass": "passed", "failed": "failed", "skip": "skipped", "not-run": "not_run"}
-    names = {name: name for name in ("test", "flavor", "runs")} | names | {"known": "known", "unknown": "unknown"}
-    return [
-        {name: getattr(case, field) for name, field in names.items()} | _rate(case.failure_rate)
-        for case in measures.cases
-    ]
-
-
-def _pick(record: object, names: tuple[str, ...]) -> _Row:
-    return {name: getattr(record, name) for name in names}
-
-
-def _counts(counts: Counts) -> _Row:
-    return {**counts.by_outcome, **_pick(counts, ("known", "unknown", "failed")), **_rate(counts.failure_rate)}
-
-
-def _rate(rate: Rate) -> _Row:
-    """Give a rate with its denominator and interval; the numerator stands beside it as ``failed``."""
-    value = None if rate.value is None else round(rate.value, 6)
-    return {"ran": rate.denominator, "rate": value, "low": round(rate.low, 6), "high": round(rate.high, 6)}
-
-
-_TABLES: dict[str, Callable[[Measures], list[_Row]]] = {
-    "run": _by_run,
-    "criu_version": _by_version,
-    "cause": _by_cause,
-    "test": _by_test,
-}
+    table = [[_short(name, value) for name, value in row.items()] for row in shown]
+    more = [_MORE[lang].format(n=len(rows) - len(shown))] if len(rows) > len(shown) else []
+    return "\n".join([text_table([column(name, lang) for name in rows[0]], table), *more])
 
 
 def _json_value(value: object) -> str:
@@ -127,8 +105,12 @@ def _json_value(value: object) -> str:
 def _short(name: str, value: Any) -> Any:
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%d %H:%M")
-    if name == "run_id":
+    if isinstance(value, list):
+        return ", ".join(map(str, value[:3])) + (" ..." if len(value) > 3 else "")  # noqa: PLR2004
+    if name in {"run_id", "example_commit"} and value:
         return value[:12]
-    if name == "unknown_key" and value:
-        return value[:90]
+    if name in {"unknown_key", "name"} and value:
+        return value[:_MAX_NAME]
+    if name in {"p", "q"} and value is not None and value < 0.001:  # noqa: PLR2004
+        return f"{value:.1e}"
     return value

@@ -52,7 +52,10 @@ def add_counts(counts: Iterable[Counts]) -> Counts:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run with its facts (None: not known) and counts; ``timed`` is how many of its results have a duration."""
+    """One run with its facts (None: not known) and counts; ``timed`` is how many of its results have a duration.
+
+    ``synthetic`` runs were generated and never ran.
+    """
 
     run_id: str
     job: str
@@ -66,6 +69,7 @@ class Run:
     attempt: int | None
     timed: int
     counts: Counts
+    synthetic: bool = False
 
     @property
     def week(self) -> str | None:

@@ -22,7 +22,6 @@ from criukb.stats.records import (
     CaseWeek,
     CaseWindows,
     JobSequence,
-    Level,
     SameCommit,
     Sighting,
     WeekCount,
@@ -143,14 +142,6 @@ class History:
     def attempt_costs(self) -> tuple[AttemptCost, ...]:
         """Runs and time by number of the attempt."""
         return self._records(AttemptCost, "attempt_costs", undated=self.week is None)
-
-    @cached_property
-    def levels(self) -> dict[str, tuple[Level, ...]]:
-        """The levels of each factor: flavor, kernel, criu_version, arch, job."""
-        found: dict[str, list[Level]] = defaultdict(list)
-        for level in self._records(Level, "levels", undated=self.week is None):
-            found[level.factor].append(level)
-        return {factor: tuple(levels) for factor, levels in found.items()}
 
     @cached_property
     def durations(self) -> tuple[CaseDurations, ...]:

@@ -23,6 +23,7 @@ from criukb.stats.figures import (
     add_counts,
 )
 from criukb.stats.pairing import Pairs
+from criukb.stats.records import Level
 
 _Row = dict[str, Any]
 _RUN_FACTS = ("run_id", "job", "started_at", "criu_version", "kernel", "arch", "distro", "variant", "commit", "attempt")
@@ -104,6 +105,14 @@ class Measures:
         """One failure per group of unknown ones."""
         return {row["unknown_key"]: Example(**row) for row in self._rows("unknown_examples")}
 
+    @cached_property
+    def levels(self) -> dict[str, tuple[Level, ...]]:
+        """The levels of each factor: flavor, kernel, criu_version, arch, job."""
+        found: dict[str, list[Level]] = defaultdict(list)
+        for row in self._rows("levels"):
+            found[row["factor"]].append(Level(**row))
+        return {factor: tuple(levels) for factor, levels in found.items()}
+
     def weeks(self) -> list[str]:
         """Return the ISO weeks in which runs started, sorted."""
         return sorted({run.week for run in self.runs if run.week})
@@ -151,7 +160,8 @@ class Measures:
 def _run(row: _Row) -> Run:
     outcomes = {outcome: row[f"n_{outcome.replace('-', '_')}"] for outcome in OUTCOMES}
     counts = Counts(outcomes, row["n_known"], row["n_unknown"])
-    return Run(**{name: row[name] for name in _RUN_FACTS}, timed=row["timed"], counts=counts)
+    facts = {name: row[name] for name in _RUN_FACTS}
+    return Run(**facts, timed=row["timed"], counts=counts, synthetic=row["n_synthetic"] > 0)
 
 
 def _flip(rows: Sequence[_Row]) -> Flip:

@@ -11,6 +11,7 @@ SELECT
   MIN(commit) AS commit,
   MIN(attempt) AS attempt,
   COUNT(duration_s) AS timed,
+  COUNT(CASE WHEN synthetic THEN 1 END) AS n_synthetic,
   COUNT(CASE WHEN outcome = 'pass' THEN 1 END) AS n_pass,
   COUNT(CASE WHEN outcome = 'fail' THEN 1 END) AS n_fail,
   COUNT(CASE WHEN outcome = 'timeout' THEN 1 END) AS n_timeout,
