@@ -156,12 +156,16 @@ def durations(times: int, seed: int = 7) -> tuple[Held, list[Held]]:
 
 
 def weeks_outside(times: int, seed: int = 8) -> Iterator[Held]:
-    """Yield the share of stable weeks outside of the limits: independent results, and weeks that vary by themselves."""
+    """Yield the share of stable weeks outside of the limits: independent results, and weeks that vary by themselves.
+
+    The rates of varying weeks are normal, or skewed to the right as a beta distribution of the same spread is.
+    """
     rng = np.random.default_rng(seed)
-    shares = np.where(np.arange(3)[:, None] < 1, 0.05, rng.beta(25, 475, (3, times)))
-    failed = rng.binomial(4000, shares)
-    names = ("independent, plain limits", "varying weeks, plain limits", "varying weeks, widened limits")
-    for name, row, widened in zip(names, (failed[0], failed[1], failed[1]), (False, False, True), strict=True):
+    rates = np.stack([np.full(times, 0.05), rng.normal(0.05, 0.01, times).clip(0, 1), rng.beta(25, 475, times)])
+    even, normal, skewed = rng.binomial(4000, rates)
+    weeks = (("independent, plain limits", even, False), ("normally varying, plain limits", normal, False))
+    weeks += (("normally varying, widened limits", normal, True), ("skewed, widened limits", skewed, True))
+    for name, row, widened in weeks:
         outside = (point.outside for point in p_chart(row.tolist(), [4000] * times, widened=widened).points)
         yield Held(name, sum(outside), times)
 

@@ -137,10 +137,11 @@ def _other_findings(report: Report, times: int) -> None:
     report.at_most(false)
     for held in slow:
         report.line(f"found, {held}")
-    plain, varying, widened = find.weeks_outside(100 * times)
+    plain, varying, widened, skewed = find.weeks_outside(100 * times)
     report.at_most(plain, 0.0027)
     report.line(f"{varying}: hence widened limits")
     report.at_most(widened, 0.0027)
+    report.line(skewed)
     apart, pooled, dependent = find.attempts(times)
     report.at_most(apart)
     report.line(f"{pooled}: hence test by test")

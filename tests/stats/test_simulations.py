@@ -89,7 +89,7 @@ def test_groups_levels_and_durations() -> None:
 
 def test_weeks_outside_of_the_limits() -> None:
     """Independent weeks: 0.27 %; weeks that vary by themselves need widened limits."""
-    plain, varying, widened = find.weeks_outside(5000)
+    plain, varying, widened, _ = find.weeks_outside(5000)
     assert plain.share <= 0.006
     assert varying.share > 0.1
     assert widened.share <= 0.006
