@@ -15,11 +15,12 @@ entry_id = "unix-abstract-name-in-use"
 lang = "en"
 store = "../build/store"
 extra_kb = []
+cards = ""
 
 # %%
 from criukb.publish import cells
 
-article = cells.article(entry_id, lang, store, extra_kb)
+article = cells.article(entry_id, lang, store, extra_kb, cards)
 article.head()
 
 # %%

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from criukb.errors import CriukbError
 from criukb.kb.base import load_kb
 from criukb.match import diagnose
 from criukb.scores import cards
 from criukb.scores.breaking import broken
 from criukb.scores.card import Card, Share
-from criukb.scores.cards import load_cards, score
+from criukb.scores.cards import load_cards, read_cards, score, write_cards
 from kbfactory import entry, write_entry
 
 HIT = "(00.000001) Error (criu/x.c:1): broke 1\n"
@@ -99,6 +100,17 @@ def test_cards_are_kept_until_a_log_changes(tmp_path: Path, monkeypatch: pytest.
     for path in cards.cache_dir().glob("cards-*.json"):
         path.write_text('{"stamp": 1}', encoding="utf-8")
     assert load_cards(base=tmp_path / "kb").cards["root"].matched == (0, 1)
+
+
+def test_cards_in_a_file(tmp_path: Path) -> None:
+    """What is written for the notebooks can be read, and anything else is told."""
+    write_entry(tmp_path, entry("root", "broke %d"), {"match-a.log": HIT})
+    made = score(load_kb(base=tmp_path))
+    write_cards(tmp_path / "cards.json", made)
+    assert read_cards(tmp_path / "cards.json") == made
+    (tmp_path / "cards.json").write_text("[]", encoding="utf-8")
+    with pytest.raises(CriukbError, match="no scorecards"):
+        read_cards(tmp_path / "cards.json")
 
 
 def test_a_card_survives_json() -> None:

@@ -285,6 +285,7 @@ class Term(Strict):
     """A glossary term: the preferred word per language, what it means, what not to write.
 
     ``apart`` are longer words that hold the term, or one of its forbidden variants, and mean something else.
+    A term that is also an ordinary word is not ``linked`` from prose.
     """
 
     id: Slug
@@ -295,3 +296,4 @@ class Term(Strict):
     forbidden_zh: list[str] = Field(default_factory=list)
     apart_en: list[str] = Field(default_factory=list)
     apart_zh: list[str] = Field(default_factory=list)
+    linked: bool = True

@@ -13,7 +13,7 @@ from criukb.publish.articles import Article
 from criukb.publish.onboarding import Onboarding
 from criukb.publish.weekly import Weekly
 from criukb.scores.card import Cards
-from criukb.scores.cards import load_cards
+from criukb.scores.cards import load_cards, read_cards
 from criukb.stats.measures import Measures
 
 
@@ -28,8 +28,8 @@ def _measures(store: Path) -> Measures:
 
 
 @cache
-def _cards(extra: tuple[Path, ...]) -> Cards:
-    return load_cards(extra)
+def _cards(file: Path | None, extra: tuple[Path, ...]) -> Cards:
+    return read_cards(file) if file and file.is_file() else load_cards(extra)
 
 
 def _paths(extra: Sequence[str]) -> tuple[Path, ...]:
@@ -42,14 +42,19 @@ def _lang(name: str) -> Lang:
     return name
 
 
-def article(entry_id: str, lang: str, store: str, extra_kb: Sequence[str] = ()) -> Article:
-    """Open the article of one entry; ``store`` is the folder of results, which may be missing."""
+def article(entry_id: str, lang: str, store: str, extra_kb: Sequence[str] = (), cards: str = "") -> Article:
+    """Open the article of one entry.
+
+    ``store`` is the folder of results, which may be missing, and ``cards`` the file of the scorecards; without it they
+    are computed.
+    """
     kb = _kb(_paths(extra_kb))
     try:
         folder = kb.get(entry_id)
     except KeyError:
         raise CriukbError.at(Path(entry_id), "no entry of this name", "see: criukb kb list") from None
-    return Article(kb, _measures(Path(store).resolve()), folder, _lang(lang), _cards(_paths(extra_kb)))
+    scored = _cards(Path(cards).resolve() if cards else None, _paths(extra_kb))
+    return Article(kb, _measures(Path(store).resolve()), folder, _lang(lang), scored)
 
 
 def weekly(week: str, lang: str, store: str, extra_kb: Sequence[str] = ()) -> Weekly:

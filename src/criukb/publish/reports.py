@@ -13,12 +13,14 @@ from criukb.progress import Progress, silent
 from criukb.publish import export, notebooks
 from criukb.publish.notebooks import Job
 from criukb.publish.texts import texts
-from criukb.scores.cards import load_cards
+from criukb.scores.cards import load_cards, write_cards
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
     from criukb.kb.base import EntryFolder
+
+CARDS = "scorecards.json"
 
 
 def _relative(paths: Iterable[Path], folder: Path) -> list[str]:
@@ -33,9 +35,10 @@ def _common(store: Path, out: Path, extra: Sequence[Path]) -> dict[str, str | li
 def article_jobs(
     folders: Iterable[EntryFolder], store: Path, out: Path, langs: Sequence[Lang] = LANGS, extra: Sequence[Path] = ()
 ) -> list[Job]:
-    """Return one job per entry and language; the scorecards are computed now, and notebooks find them in the cache."""
-    load_cards(extra)
-    common = _common(store, out, extra)
+    """Return one job per entry and language; the scorecards are computed now and written beside the articles."""
+    out.mkdir(parents=True, exist_ok=True)
+    write_cards(out / CARDS, load_cards(extra))
+    common = _common(store, out, extra) | {"cards": CARDS}
     source = notebooks.source("article")
     return [
         Job(source, {"entry_id": f.id, "lang": lang, **common}, out, f"{f.id}.{lang}", f.entry.title.get(lang), lang)

@@ -14,6 +14,7 @@ from criukb.errors import CriukbError, Fault, Place
 from criukb.kb.model import LANGS, Lang
 from criukb.progress import Progress, silent
 from criukb.publish import site_figures, site_mkdocs
+from criukb.publish.glossary_links import link_terms
 from criukb.publish.site_mkdocs import Job
 from criukb.publish.site_pages import Assembly, missing_articles
 
@@ -52,7 +53,8 @@ def build_site(kb: KnowledgeBase, build: Path, progress: Progress = silent, site
     pages: dict[Lang, int] = {}
     for lang in LANGS:
         docs = Assembly(kb, build, source / lang, lang, figures).write()
-        jobs[lang] = _job(kb, source, lang, site_mkdocs.write_config(source, lang, docs, site_url))
+        config = site_mkdocs.write_config(source, lang, docs, site_url, link_terms(kb.glossary, lang))
+        jobs[lang] = _job(kb, source, lang, config)
         pages[lang] = docs.pages
     progress(f"site: {sum(pages.values())} pages in {len(pages)} languages")
     _run(jobs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,14 +31,17 @@ class Job:
     terms: tuple[str, ...] = ()
 
 
-def write_config(source: Path, lang: Lang, docs: Docs, site_url: str | None) -> Path:
-    """Write ``source/mkdocs.<lang>.yml``: inherits the project's file, adds paths and navigation."""
+def write_config(
+    source: Path, lang: Lang, docs: Docs, site_url: str | None, terms: Sequence[dict[str, Any]] = ()
+) -> Path:
+    """Write ``source/mkdocs.<lang>.yml``: inherits the project's file, adds paths, navigation and glossary terms."""
     config: dict[str, Any] = {
         "INHERIT": os.path.relpath(ROOT / CONFIGS[lang], source),
         "docs_dir": lang,
         "site_dir": f"out/{lang}",
         "theme": {"custom_dir": os.path.relpath(TEMPLATES_DIR / "site" / "overrides", source)},
         "nav": docs.nav,
+        "markdown_extensions": {"criukb.publish.glossary_links": {"terms": list(terms)}},
     }
     if docs.hidden:
         config["not_in_nav"] = "\n".join(docs.hidden)

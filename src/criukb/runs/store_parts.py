@@ -82,7 +82,6 @@ class PartWriter:
         self._runs, self._rows, self._file = [], 0, None
 
     def abandon(self) -> None:
-        """Give up the part that is being written, when there is one."""
+        """Close the open file of a part that is given up."""
         if self._file is not None:
             self._file.close()
-            self._staged.unlink(missing_ok=True)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import multiprocessing
-import tempfile
+import os
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from criukb.errors import CriukbError
 from criukb.kb.base import load_kb
 from criukb.match.compiled import CompiledBase, compile_base
 from criukb.match.diagnose import Diagnoser
@@ -87,22 +88,47 @@ def _read(path: Path, stamp: str) -> Cards | None:
     """Return the cached cards, or None when they are absent, stale or damaged."""
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-        if data["stamp"] != stamp:
-            return None
-        cards = [Card.from_json(row) for row in data["cards"]]
-        return Cards({card.id: card for card in cards}, int(data["logs"]))
+        return _decoded(data) if data["stamp"] == stamp else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
 def _write(path: Path, stamp: str, cards: Cards) -> None:
-    data = {"stamp": stamp, "logs": cards.logs, "cards": [card.as_json() for card in cards.cards.values()]}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as file:
-            json.dump(data, file, ensure_ascii=False)
-        Path(file.name).replace(path)
+        _replace(path, {"stamp": stamp} | _encoded(cards))
         for old in sorted(path.parent.glob("cards-*.json"), key=lambda one: one.stat().st_mtime_ns)[:-KEPT]:
             old.unlink()
     except OSError:
         return  # a read-only home only costs the time to judge again
+
+
+def write_cards(path: Path, cards: Cards) -> None:
+    """Write ``cards`` as JSON, whole or not at all."""
+    _replace(path, _encoded(cards))
+
+
+def read_cards(path: Path) -> Cards:
+    """Read what ``write_cards`` wrote; CriukbError when it is something else."""
+    try:
+        return _decoded(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CriukbError.at(path, f"no scorecards: {error}", "build the articles anew") from error
+
+
+def _encoded(cards: Cards) -> dict[str, Any]:
+    return {"logs": cards.logs, "cards": [card.as_json() for card in cards.cards.values()]}
+
+
+def _decoded(data: Any) -> Cards:
+    cards = [Card.from_json(row) for row in data["cards"]]
+    return Cards({card.id: card for card in cards}, int(data["logs"]))
+
+
+def _replace(path: Path, data: dict[str, Any]) -> None:
+    new = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        new.write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n")
+        new.replace(path)
+    finally:
+        new.unlink(missing_ok=True)
