@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from criukb.runs import store_disk
@@ -20,11 +21,22 @@ from storefakes import row
 DISK = ("make_folder", "move", "link", "remove", "remove_tree", "remove_empty", "exchange")
 
 
+FORMAT_1 = pa.schema(list(SCHEMA)[:-3], metadata={"criukb.schema_version": "1"})
+
+
 def run(name: str, distro: str = "first", *, month: int = 11, tests: int = 3, **facts: Any) -> pa.Table:
     """Return one run with ``tests`` results; ``distro`` tells its versions apart."""
     start = datetime(2026, month, 1, 8, tzinfo=UTC) if month else None
     rows = [row(name, f"zdtm/static/t{n:03}", "pass", started_at=start, distro=distro, **facts) for n in range(tests)]
     return pa.Table.from_pylist(rows, schema=SCHEMA)
+
+
+def write_old(store: Path, name: str, month: int = 11) -> None:
+    """Write a run as the first version of this program did."""
+    folder = store / f"month=2026-{month}"
+    folder.mkdir(parents=True, exist_ok=True)
+    table = run(name, month=month).select(FORMAT_1.names).replace_schema_metadata(FORMAT_1.metadata)
+    pq.write_table(table, folder / f"{name}.parquet", compression="zstd")
 
 
 def glob_rows(store: Path) -> list[dict[str, Any]]:

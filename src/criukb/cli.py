@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "rediagnose": ("criukb.commands.rediagnose", "Diagnose the store's failures again with the present base."),
     "stats": ("criukb.commands.stats", "Count results and failures of the store."),
     "synthetic": ("criukb.commands.synthetic", "Make up a history of results, to test statistics and measure scale."),
+    "store": ("criukb.commands.store", "List, compact, check and forget the runs of the store."),
     "cluster": ("criukb.commands.cluster", "Group the failures of the store that no entry knows, and draft entries."),
     "report": ("criukb.commands.report", "Write an article, the weekly report or the onboarding reading."),
     "site": ("criukb.commands.site", "Build the documentation site from what build/ holds."),

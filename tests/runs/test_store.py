@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from criukb.errors import CriukbError
@@ -22,9 +21,7 @@ from criukb.runs.store_parts import Limits
 from criukb.runs.store_publish import drop, locate
 from criukb.runs.store_upgrade import open_store
 from criukb.runs.store_work import dead_folders
-from storecases import Death, contents, dying, run
-
-FORMAT_1 = pa.schema(list(SCHEMA)[:-3], metadata={"criukb.schema_version": "1"})
+from storecases import Death, contents, dying, run, write_old
 
 
 @pytest.fixture(autouse=True)
@@ -41,14 +38,6 @@ def store(tmp_path: Path) -> Path:
 
 def names(store: Path) -> list[str]:
     return [f"{path.parent.name}/{path.name.split('-')[0].removesuffix('.parquet')}" for path in run_files(store)]
-
-
-def write_old(store: Path, name: str, month: int = 11) -> None:
-    """Write a run as the first version of this program did."""
-    folder = store / f"month=2026-{month}"
-    folder.mkdir(parents=True, exist_ok=True)
-    table = run(name, month=month).select(FORMAT_1.names).replace_schema_metadata(FORMAT_1.metadata)
-    pq.write_table(table, folder / f"{name}.parquet", compression="zstd")
 
 
 def recoloured(name: str) -> Callable[[pa.Table], pa.Table | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,12 @@ _TEXTS = {
     show_default=True,
     help="Limit of an input's size, decompressed.",
 )
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 64),
+    default=lambda: min(8, len(os.sched_getaffinity(0))),
+    help="Processes that read, when there are many inputs. [default: one per CPU, at most 8]",
+)
 @format_option("text", "json")
 @lang_option
 @kb_option
@@ -61,6 +68,7 @@ def command(
     source: str | None,
     allow_incomplete: bool,
     max_bytes: int,
+    jobs: int,
     output: str,
     lang: str,
     kb_dirs: tuple[Path, ...],
@@ -88,7 +96,7 @@ def command(
     meta = make_meta({**facts, "started_at": started, "criu_version": criu})
     diagnoser = Diagnoser.load(kb_dirs)
     with progress_line() as progress:
-        wishes = Wishes(source, allow_incomplete, max_bytes)
+        wishes = Wishes(source, allow_incomplete, max_bytes, jobs, kb_dirs)
         found = ingest(paths, store, meta, diagnoser, progress, wishes=wishes)
     if output == "json":
         click.echo(json.dumps([_json(run) for run in found], ensure_ascii=False, indent=2))

@@ -53,10 +53,12 @@ def command(store: Path, dry_run: bool, output: str, lang: str, kb_dirs: tuple[P
     from criukb.commands.progress import progress_line  # noqa: PLC0415 - --help must stay quick
     from criukb.match.diagnose import Diagnoser  # noqa: PLC0415 - the same
     from criukb.runs.rediagnose import Rediagnosis  # noqa: PLC0415 - the same
+    from criukb.runs.remembering import remembering  # noqa: PLC0415 - the same
     from criukb.runs.store import rewrite_runs  # noqa: PLC0415 - the same
 
     require_store(store)
-    diagnoser = Diagnoser.load(kb_dirs)
+    loaded = Diagnoser.load(kb_dirs)
+    diagnoser = remembering(loaded) if isinstance(loaded, Diagnoser) else loaded
     with progress_line() as progress:
         change = Rediagnosis(diagnoser, progress, dry=dry_run)
         written = rewrite_runs(store, change)

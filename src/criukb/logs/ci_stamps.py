@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from functools import lru_cache
 from itertools import chain, islice
 
 _PROBE = 300
@@ -46,12 +47,15 @@ class Stamped:
         head = list(islice(source, _PROBE))
         self._lines = chain(head, source)
         self.kind = _detect(head)
+        self._pattern = dict(_KINDS).get(self.kind or "")
+        groups = self._pattern.groupindex if self._pattern else {}
+        self._has_moment, self._has_clock = "moment" in groups, "hour" in groups
         self.seconds: float | None = None
         self.first: datetime | None = None
         self._days = 0
 
     def __iter__(self) -> Iterator[str]:
-        pattern = dict(_KINDS).get(self.kind or "")
+        pattern = self._pattern
         for number, raw in enumerate(self._lines):
             line = raw.rstrip("\r\n")
             if len(line) > MAX_LINE:
@@ -70,13 +74,12 @@ class Stamped:
         return line[found.end() :]
 
     def _note(self, found: re.Match[str]) -> None:
-        parts = found.groupdict()
-        if "moment" in parts:
-            self._note_moment(parts)
-        elif "hour" in parts:
-            self._note_clock(int(parts["hour"]) * 3600 + int(parts["minute"]) * 60 + int(parts["second"]))
-        elif "passed" in parts:
-            self.seconds = float(parts["passed"])
+        if self._has_moment:
+            self._note_moment(found.groupdict())
+        elif self._has_clock:
+            self._note_clock(int(found["hour"]) * 3600 + int(found["minute"]) * 60 + int(found["second"]))
+        elif self.kind == "autopkgtest":
+            self.seconds = float(found["passed"])
 
     def _note_clock(self, second_of_day: int) -> None:
         now = self._days * _DAY + second_of_day
@@ -87,13 +90,23 @@ class Stamped:
 
     def _note_moment(self, parts: dict[str, str | None]) -> None:
         zone = parts.get("zone")
-        try:
-            moment = datetime.fromisoformat(f"{parts['moment']}{zone or '+00:00'}")
-            self.seconds = moment.timestamp() + float((parts["fraction"] or "0").replace(",", "."))
-        except (ValueError, OverflowError):
+        moment = _moment(f"{parts['moment']}{zone or '+00:00'}")
+        if moment is None:
             return
+        self.seconds = moment.timestamp() + float((parts["fraction"] or "0").replace(",", "."))
         if zone:
             self.first = self.first or moment
+
+
+@lru_cache(maxsize=64)
+def _moment(text: str) -> datetime | None:
+    """Return a time that really is one; many lines have the same second."""
+    try:
+        moment = datetime.fromisoformat(text)
+        moment.timestamp()
+    except (ValueError, OverflowError):
+        return None
+    return moment
 
 
 def _detect(head: list[str]) -> str | None:

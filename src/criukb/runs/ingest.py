@@ -1,60 +1,30 @@
-"""From inputs on disk to runs in the store: everything is read and diagnosed before anything is written."""
+"""From inputs on disk to runs in the store: what is read is staged at once, and seen when all of it is there."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pyarrow as pa
 
-from criukb.errors import CriukbError, Fault, Place
-from criukb.logs.zdtm import Notice
+from criukb.errors import CriukbError, Fault
+from criukb.match.diagnose import Diagnoser
 from criukb.progress import Progress, silent
-from criukb.runs.meta import RunMeta, read_side_file, side_file
-from criukb.runs.parsed import ParsedRun
-from criukb.runs.reading import find_inputs, read_input, run_id
-from criukb.runs.rows import Diagnoses, run_table
-from criukb.runs.schema import FAILED, OUTCOMES
-from criukb.runs.sources import DEFAULT_LIMIT, HEAD, Limits, find_source, source_named
+from criukb.runs.meta import RunMeta
+from criukb.runs.reading import find_inputs
+from criukb.runs.remembering import remembering
+from criukb.runs.rows import Diagnoses
+from criukb.runs.schema import FAILED
 from criukb.runs.store import write_runs
+from criukb.runs.tables import Answer, RunSummary, Wishes, tables_of
+from criukb.runs.workers import tables_by_workers
 
+__all__ = ["RunSummary", "Wishes", "failures", "ingest"]
 
-@dataclass(frozen=True, slots=True)
-class RunSummary:
-    """What one run of an input gave. ``counts`` has every outcome; ``known`` and ``unknown`` divide the failures."""
-
-    run_id: str
-    path: Path
-    source: str
-    job: str
-    started_at: str | None
-    counts: dict[str, int]
-    known: int
-    unknown: int
-    warnings: tuple[Notice, ...]
-    incomplete: str | None
-    orphans: int
-    file: Path
-    new: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Wishes:
-    """How inputs are read: the format when it is not told by the content, and what is accepted of them."""
-
-    source: str | None = None
-    allow_incomplete: bool = False
-    max_bytes: int = DEFAULT_LIMIT
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    path: Path
-    parsed: ParsedRun
-    meta: RunMeta
-    table: pa.Table
+# For fewer inputs it does not pay to start other processes.
+FEW = 8
+_AS_IS = Wishes()
 
 
 def ingest(  # noqa: PLR0913 - the two last ones have defaults
@@ -64,25 +34,54 @@ def ingest(  # noqa: PLR0913 - the two last ones have defaults
     diagnoser: Diagnoses,
     progress: Progress = silent,
     *,
-    wishes: Wishes = Wishes(),
+    wishes: Wishes = _AS_IS,
 ) -> list[RunSummary]:
     """Add the runs in ``paths`` (files or folders) to ``store``; ``meta`` wins over side files and the inputs.
 
-    Raises CriukbError with the faults of all inputs; the store is not touched then.
+    With ``wishes.jobs`` other processes read many inputs; they load the knowledge base with ``wishes.kb`` on top, so
+    ``diagnoser`` must be of that one. Memory: a few runs at a time, and a summary of each.
+    Raises CriukbError with the faults of all inputs; no run is added then.
     """
-    faults: list[Fault] = []
-    reads: dict[str, _Read] = {}
-    for path in _all_inputs(paths, wishes.source, faults):
-        progress(f"reading {path.name}")
-        try:
-            for read in _reads(path, meta, diagnoser, wishes):
-                reads.setdefault(read.table.column("run_id")[0].as_py(), read)
-        except CriukbError as error:
-            faults += error.faults
-    if faults:
-        raise CriukbError(faults)
-    written = write_runs(store, [read.table for read in reads.values()])
-    return [_summary(read, file, new=new) for read, (file, new) in zip(reads.values(), written, strict=True)]
+    taken = _Taken()
+    found = _all_inputs(paths, wishes.source, taken.faults)
+    if wishes.jobs > 1 and len(found) > FEW:
+        answers = tables_by_workers(found, meta, wishes)
+    else:
+        quick = remembering(diagnoser) if isinstance(diagnoser, Diagnoser) else diagnoser
+        answers = (tables_of(path, meta, quick, wishes) for path in found)
+    tables = taken.tables(answers, progress)
+    first = next(tables, None)  # the store is not even made when there is nothing to write
+    if first is None:
+        return []
+    written = write_runs(store, _chained(first, tables))
+    return [replace(run, file=file, new=new) for run, (file, new) in zip(taken.runs, written, strict=True)]
+
+
+@dataclass(slots=True)
+class _Taken:
+    """What was taken so far: each run once, and what went wrong."""
+
+    runs: list[RunSummary] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+
+    def tables(self, answers: Iterator[Answer], progress: Progress) -> Iterator[pa.Table]:
+        """Yield the rows of each run; when all was read, raise CriukbError if any of it was wrong."""
+        seen: set[str] = set()
+        for answer in answers:
+            progress(f"reading {answer.path.name}")
+            self.faults += answer.faults
+            for run, table in answer.runs:
+                if run.run_id not in seen:
+                    seen.add(run.run_id)
+                    self.runs.append(run)
+                    yield table
+        if self.faults:
+            raise CriukbError(self.faults)
+
+
+def _chained(first: pa.Table, rest: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    yield first
+    yield from rest
 
 
 def _all_inputs(paths: Sequence[Path], source: str | None, faults: list[Fault]) -> list[Path]:
@@ -93,52 +92,6 @@ def _all_inputs(paths: Sequence[Path], source: str | None, faults: list[Fault]) 
         except CriukbError as error:
             faults += error.faults
     return list(found)
-
-
-def _reads(path: Path, options: RunMeta, diagnoser: Diagnoses, wishes: Wishes) -> Iterator[_Read]:
-    beside = side_file(path)
-    described = read_side_file(beside) if beside else RunMeta()
-    data = read_input(path, wishes.max_bytes)
-    source = source_named(wishes.source) if wishes.source else find_source(path, data[:HEAD])
-    for number, parsed in enumerate(source.read(path, data, Limits(wishes.max_bytes))):
-        place = Path(f"{path}!{parsed.part}") if parsed.part else path
-        _check(place, parsed, allow_incomplete=wishes.allow_incomplete)
-        meta = options.over(described).over(parsed.meta)
-        if meta.job is None:
-            hint = f"give --job NAME, or write 'job: NAME' into {path.name}.meta.yaml"
-            raise CriukbError.at(place, "the job is not known", hint)
-        identity = parsed.identity or data + b"\0%d" % number
-        yield _Read(place, parsed, meta, run_table(parsed, meta, run_id(meta.job, identity), diagnoser))
-
-
-def _check(path: Path, parsed: ParsedRun, *, allow_incomplete: bool) -> None:
-    if parsed.incomplete and not allow_incomplete:
-        hint = "fetch the whole console, or add --allow-incomplete to count what is missing as aborted and not-run"
-        fault = Fault(Place(path, parsed.cut_line), f"the console is cut: {parsed.incomplete}", hint)
-        raise CriukbError([fault])
-    if not parsed.results:
-        hint = "give the console or the report of a run that started tests"
-        raise CriukbError.at(path, "no result in this input", hint)
-
-
-def _summary(read: _Read, file: Path, *, new: bool) -> RunSummary:
-    outcomes = Counter(read.table.column("outcome").to_pylist())
-    verdicts = Counter(read.table.column("verdict").to_pylist())
-    return RunSummary(
-        run_id=read.table.column("run_id")[0].as_py(),
-        path=read.path,
-        source=read.parsed.source,
-        job=read.meta.job or "",
-        started_at=read.meta.started_at.isoformat() if read.meta.started_at else None,
-        counts={outcome: outcomes.get(outcome, 0) for outcome in OUTCOMES},
-        known=verdicts.get("known", 0),
-        unknown=verdicts.get("unknown", 0),
-        warnings=tuple(Notice(*warning) for warning in read.parsed.warnings),
-        incomplete=read.parsed.incomplete,
-        orphans=read.parsed.dropped,
-        file=file,
-        new=new,
-    )
 
 
 def failures(summary: RunSummary) -> int:

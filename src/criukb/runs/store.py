@@ -9,7 +9,7 @@ does.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 import pyarrow as pa
@@ -28,8 +28,8 @@ def month_of(table: pa.Table) -> str:
     return started.strftime("%Y-%m") if started else UNDATED
 
 
-def write_runs(store: Path, tables: Sequence[pa.Table]) -> list[tuple[Path, bool]]:
-    """Write runs, one table each; all are complete on the disk before the first is seen.
+def write_runs(store: Path, tables: Iterable[pa.Table]) -> list[tuple[Path, bool]]:
+    """Write runs, one table each and one after the other; all are complete on the disk before the first is seen.
 
     A run that is already there is replaced, also inside a larger file and when its month changed; an equal one stays.
     Returns each run's file and whether the run is new.

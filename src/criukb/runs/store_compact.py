@@ -12,7 +12,7 @@ import pyarrow as pa
 from criukb.progress import Progress, silent
 from criukb.runs.store_files import PART, FileIndex, RunEntry, is_current, read_index, read_runs, run_files
 from criukb.runs.store_parts import Limits, PartWriter
-from criukb.runs.store_publish import finish_moves, full_index
+from criukb.runs.store_publish import finish_moves
 from criukb.runs.store_swap import attempt, identities, require_swap, swap_month
 from criukb.runs.store_upgrade import open_store
 from criukb.runs.store_work import Workspace, locked
@@ -81,7 +81,7 @@ def _try_month(work: Workspace, folder: Path, limits: Limits, progress: Progress
     month = folder.name.removeprefix("month=")
     try:
         known = identities(sorted(folder.glob("*.parquet")))
-        small = [index for index in map(full_index, known) if _is_small(index, limits)]
+        small = [index for index in map(read_index, known) if _is_small(index, limits)]
         if len(small) < 2:  # noqa: PLR2004 - one file needs no joining
             return True
         sources = {index.path: known[index.path] for index in small}
@@ -101,8 +101,8 @@ def _merge(sources: Sequence[FileIndex], target: Path, limits: Limits, progress:
     writer = PartWriter(target, limits)
     total = sum(len(index.runs) for index in sources)
     try:
-        for number, (_, entry, rows) in enumerate(heapq.merge(*map(_keyed, sources), key=lambda item: item[0]), 1):
-            writer.add(entry, next(rows)[1])
+        for number, (_, rows) in enumerate(heapq.merge(*map(_keyed, sources), key=lambda item: item[0]), 1):
+            writer.add(*next(rows))
             if number % 1000 == 0:
                 progress(f"{target.name.removeprefix('month=')}: {number}/{total} runs")
         writer.close()
@@ -113,8 +113,8 @@ def _merge(sources: Sequence[FileIndex], target: Path, limits: Limits, progress:
 Rows = Iterator[tuple[RunEntry, pa.Table]]
 
 
-def _keyed(index: FileIndex) -> Iterator[tuple[tuple[str, str], RunEntry, Rows]]:
+def _keyed(index: FileIndex) -> Iterator[tuple[tuple[str, str], Rows]]:
     """Give the runs of a file with their keys; the file is opened when its first rows are asked for."""
     rows = read_runs(index)
     for entry in index.runs:
-        yield entry.key, entry, rows
+        yield entry.key, rows

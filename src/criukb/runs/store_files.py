@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -18,6 +19,8 @@ from criukb.runs.schema import READABLE_VERSIONS, SCHEMA, SCHEMA_VERSION
 
 UNDATED = "unknown"
 PART = "part-"
+_MONTH = "month="
+_PARQUET = ".parquet"
 _VERSION = b"criukb.schema_version"
 _RUNS = b"criukb.runs"
 _BATCH = 16_384
@@ -54,7 +57,16 @@ class FileIndex(NamedTuple):
 
 def run_files(store: Path) -> list[Path]:
     """Return the files of all runs, sorted by path; a file may hold many runs."""
-    return sorted(store.glob("month=*/*.parquet"))
+    folders = [store / name for name in _names(store) if name.startswith(_MONTH)]
+    return sorted(folder / name for folder in folders for name in _names(folder) if name.endswith(_PARQUET))
+
+
+def _names(folder: Path) -> list[str]:
+    """Return the names in ``folder``; none when it is no folder."""
+    try:
+        return os.listdir(folder)  # noqa: PTH208 - a tenth of the time of iterdir for thousands of files
+    except (FileNotFoundError, NotADirectoryError):
+        return []
 
 
 def conform(table: pa.Table) -> pa.Table:
@@ -160,6 +172,7 @@ def _scan(path: Path) -> Iterator[RunEntry]:
 def read_runs(index: FileIndex) -> Iterator[tuple[RunEntry, pa.Table]]:
     """Give the runs of a file one after the other, in this program's format; never the whole of a part at once.
 
+    Entries have their digests, also those of a file without a list.
     Raises CriukbError where the file is damaged, and FileNotFoundError when it is gone.
     """
     try:
@@ -180,7 +193,8 @@ def _read_runs(index: FileIndex) -> Iterator[tuple[RunEntry, pa.Table]]:
         for entry in index.runs:
             while held.num_rows < entry.rows and (batch := next(batches, None)) is not None:
                 held = pa.concat_tables([held, pa.Table.from_batches([batch])])
-            yield entry, conform(held.slice(0, entry.rows))
+            table = conform(held.slice(0, entry.rows))
+            yield (entry if index.listed else entry_of(table)), table
             held = held.slice(entry.rows)
 
 

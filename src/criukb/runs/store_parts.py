@@ -82,6 +82,7 @@ class PartWriter:
         self._runs, self._rows, self._file = [], 0, None
 
     def abandon(self) -> None:
-        """Close the open file of a part that is given up."""
+        """Give up the part that is being written, when there is one."""
         if self._file is not None:
             self._file.close()
+            self._staged.unlink(missing_ok=True)

@@ -14,9 +14,7 @@ from criukb.errors import CriukbError
 from criukb.runs import store_disk as disk
 from criukb.runs.store_files import (
     PART,
-    FileIndex,
     RunEntry,
-    entry_of,
     read_index,
     read_runs,
     run_files,
@@ -61,14 +59,6 @@ def stage(work: Workspace, table: pa.Table, base: str | None = None) -> Item:
     return Item(entry, path, base)
 
 
-def full_index(path: Path) -> FileIndex:
-    """Return a file's index; the digests of a file without a list are made from its rows."""
-    index = read_index(path)
-    if index.listed:
-        return index
-    return index._replace(runs=tuple(entry_of(table) for _, table in read_runs(index)))
-
-
 def locate(store: Path, runs: Collection[str]) -> dict[str, Found]:
     """Return where each of ``runs`` is; those that are not in the store are left out."""
     found: dict[str, Found] = {}
@@ -83,8 +73,9 @@ def locate(store: Path, runs: Collection[str]) -> dict[str, Found]:
 def _entry_of_file(path: Path) -> RunEntry:
     """Return the entry of a run's own file; a file that cannot be read may be replaced."""
     try:
-        return full_index(path).runs[0]
-    except (CriukbError, IndexError):
+        index = read_index(path)
+        return index.runs[0] if index.listed else next(read_runs(index))[0]
+    except (CriukbError, IndexError, StopIteration):
         return RunEntry(path.stem, 0, "", "")
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pyarrow as pa
 
 from criukb.errors import CriukbError
-from criukb.progress import Progress, silent
-from criukb.runs.store_files import conform, entry_of, read_runs, run_files
-from criukb.runs.store_publish import Item, full_index, publish, stage
+from criukb.progress import Progress, counted, silent
+from criukb.runs.store_files import conform, entry_of, read_index, read_runs, run_files
+from criukb.runs.store_publish import Item, publish, stage
 from criukb.runs.store_upgrade import open_store
 from criukb.runs.store_work import Workspace
 
@@ -57,19 +57,21 @@ class _Rewrite:
         """Ask every run that was not asked yet; return whether none must be asked again."""
         done = True
         items: list[Item] = []
-        for path in run_files(self.work.store):
-            self.progress(f"reading {path.parent.name}/{path.name}")
+        paths = run_files(self.work.store)
+        step = counted(self.progress, len(paths))
+        for path in paths:
             try:
                 items.extend(self._items(path))
             except FileNotFoundError:
                 done = False  # its runs are in another file now
+            step(f"{path.parent.name}/{path.name}")
             if len(items) >= _AT_ONCE:
                 done &= self._publish(items)
                 items = []
         return self._publish(items) and done
 
     def _items(self, path: Path) -> Iterator[Item]:
-        for entry, table in read_runs(full_index(path)):
+        for entry, table in read_runs(read_index(path)):
             if entry.run_id in self.asked or (self.runs is not None and entry.run_id not in self.runs):
                 continue
             self.asked.add(entry.run_id)

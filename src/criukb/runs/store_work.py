@@ -142,7 +142,7 @@ def workspace(store: Path) -> Iterator[Workspace]:
         disk.make_folder(places.work)
         disk.make_folder(places.moves)
         with locked(places):
-            _clean(places)
+            clean(places)
             alive = _enter(work)
         try:
             yield work
@@ -164,8 +164,8 @@ def _enter(work: Workspace) -> int:
     return descriptor
 
 
-def _clean(places: Places) -> None:
-    """Remove what dead writers left. The lock is held, so no writer is just entering."""
+def clean(places: Places) -> None:
+    """Remove what dead writers left. The lock must be held, so that no writer is just entering."""
     for folder in dead_folders(places):
         disk.remove_tree(folder)
 
