@@ -1,12 +1,14 @@
-"""Questions to the store: named SQL files, run by DuckDB with bound parameters."""
+"""Questions to the store: named SQL files, run with bound parameters by DuckDB, or by another engine."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, Protocol
 
 import duckdb
 import pyarrow as pa
@@ -14,7 +16,7 @@ import pyarrow.parquet as pq
 
 from criukb.errors import CriukbError
 from criukb.runs.schema import SCHEMA
-from criukb.runs.store import check_file, run_files
+from criukb.runs.store import UNDATED, check_file, run_files
 
 _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST = datetime(9999, 1, 1, tzinfo=UTC)
@@ -52,38 +54,99 @@ def sql(name: str) -> str:
     return found[name].read_text(encoding="utf-8")
 
 
-def query(store: Path, name: str, **params: Any) -> pa.Table:
+class Engine(Protocol):
+    """What runs a query over a store. The rows, their order and their types are those of DuckDB."""
+
+    def run(self, store: Path, name: str, params: Mapping[str, Any]) -> pa.Table:
+        """Run ``queries/NAME.sql``; raises CriukbError."""
+        ...
+
+
+class DuckDBEngine:
+    """DuckDB within this process, with bounded memory."""
+
+    def run(self, store: Path, name: str, params: Mapping[str, Any]) -> pa.Table:
+        """Run ``queries/NAME.sql``; raises CriukbError."""
+        return read_steadily(store, name, params, lambda paths: _ask(store, paths, name, params), duckdb.Error)
+
+
+DUCKDB: Final = DuckDBEngine()
+
+
+def query(store: Path, name: str, *, engine: Engine = DUCKDB, **params: Any) -> pa.Table:
     """Run ``queries/NAME.sql`` over the view ``results`` of all runs in ``store``.
 
-    ``params`` are bound, never formatted into the text. A store without runs gives no rows.
-    Raises CriukbError for a file that cannot be read.
+    ``params`` are bound, never formatted into the text. A query with the parameters ``since`` and ``until`` reads only
+    the months that they touch. A store without runs gives no rows. Raises CriukbError for a file that cannot be read.
     """
-    text = sql(name)
+    return engine.run(store, name, params)
+
+
+def read_steadily(
+    store: Path,
+    name: str,
+    params: Mapping[str, Any],
+    ask: Callable[[list[Path]], pa.Table],
+    failing: type[Exception],
+) -> pa.Table:
+    """Return what ``ask`` answers from the files of the window; again when another writer swapped them meanwhile.
+
+    Raises CriukbError, with the place of a damaged file, when it raises ``failing`` or OSError.
+    """
     for _ in range(_TRIES):
-        paths = run_files(store)
+        paths = files_of_window(store, params)
         try:
-            return _ask(store, paths, text, params)
-        except (duckdb.Error, OSError) as error:
-            if run_files(store) != paths:
+            return ask(paths)
+        except (failing, OSError) as error:
+            if files_of_window(store, params) != paths:
                 continue  # another writer swapped files while they were read
             for path in paths:
                 check_file(path)
             hint = "run criukb store verify; ingest the consoles of damaged files again"
-            raise CriukbError.at(store, f"query {name} failed: {error}", hint) from error
+            raise CriukbError.at(store, f"query {name} failed: {_first_line(error)}", hint) from error
     raise CriukbError.at(store, "the store changed each time it was read", "try again when its writers are done")
 
 
-def _ask(store: Path, paths: list[Path], text: str, params: dict[str, Any]) -> pa.Table:
-    connection = duckdb.connect(":memory:", config=_SETTINGS)
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)[:500]
+
+
+def _ask(store: Path, paths: list[Path], name: str, params: Mapping[str, Any]) -> pa.Table:
+    connection = connect()
     try:
         _make_view(connection, store, paths)
-        return connection.sql(text, params=params or None).to_arrow_table()
+        return connection.sql(sql(name), params=dict(params) or None).to_arrow_table()
     finally:
         connection.close()
 
 
-def _make_view(connection: duckdb.DuckDBPyConnection, store: Path, paths: list[Path]) -> None:
+def files_of_window(store: Path, params: Mapping[str, Any]) -> list[Path]:
+    """Return the files that can hold a run of the window in ``params``; all files when there is none."""
+    found = run_files(store)
+    if "since" not in params:
+        return found
+    last = (params["until"] - timedelta(microseconds=1)).strftime("%Y-%m")
+    months = (params["since"].strftime("%Y-%m"), last)
+    return [path for path in found if _touches(path.parent.name.removeprefix("month="), months, params)]
+
+
+def _touches(month: str, months: tuple[str, str], params: Mapping[str, Any]) -> bool:
+    if month == UNDATED:
+        return bool(params.get("undated"))
+    return months[0] <= month <= months[1]
+
+
+def connect() -> duckdb.DuckDBPyConnection:
+    """Return a connection to an empty database that writes nothing into the output."""
+    connection = duckdb.connect(":memory:", config=_SETTINGS)
+    # In a Jupyter kernel without ipywidgets this cannot be set, and is off.
+    with suppress(duckdb.InvalidInputException):
+        connection.execute("SET enable_progress_bar = false")
     connection.execute("SET TimeZone = 'UTC'")
+    return connection
+
+
+def _make_view(connection: duckdb.DuckDBPyConnection, store: Path, paths: list[Path]) -> None:
     if not paths:
         connection.register("results", SCHEMA.empty_table())
     elif _GLOB & set(str(store)):
