@@ -20,7 +20,7 @@ test: $(TEST_STAMP)
 	$(BIN)/criukb kb lint
 	$(BIN)/criukb kb schema
 	$(BIN)/criukb build --out $(TEST_BUILD) --lang en
-	CRIUKB_BUILD=$(TEST_BUILD) $(BIN)/pytest -n 2
+	CRIUKB_BUILD=$(TEST_BUILD) $(BIN)/pytest -n 2 --dist loadgroup
 
 lint: $(TEST_STAMP)
 	$(BIN)/ruff check
@@ -39,7 +39,7 @@ $(STAMP): $(VENV)/bin/pip pyproject.toml constraints.txt
 	@touch $@
 
 $(TEST_STAMP): $(STAMP)
-	$(BIN)/pip install --quiet --constraint constraints.txt --group test --group lint
+	$(BIN)/pip install --quiet --constraint constraints.txt --group test --group lint --editable '.[spark]'
 	@touch $@
 
 clean:

@@ -1,4 +1,4 @@
-"""Parameters for every query of the store, and a store that has what makes engines differ."""
+"""Parameters for every query of the store, and stores that have what makes engines differ."""
 
 from __future__ import annotations
 
@@ -10,9 +10,13 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from criukb.paths import SAMPLE_DIR
 from criukb.runs.engine import sql, window
+from criukb.runs.ingest import ingest
+from criukb.runs.meta import RunMeta
 from criukb.runs.store import run_files
 from criukb.runs.synthetic import Scenario, write_history
+from runfakes import FakeDiagnoser
 
 QUERIES = sorted(f.name.removesuffix(".sql") for f in files("criukb.runs").joinpath("queries").iterdir())
 SPLIT = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
@@ -45,4 +49,11 @@ def odd_store(folder: Path) -> Path:
         duration_shifts=1, undated=0.2, bare=0.2, repeated=0.3, not_run=0.1, messages=6, slots_per_commit=3,
     )  # fmt: skip
     write_history(scenario, folder, compact=True)
+    return folder
+
+
+def mixed_store(folder: Path) -> Path:
+    """Write the five sample consoles, and among them the history of ``odd_store``."""
+    odd_store(folder)
+    ingest([SAMPLE_DIR], folder, RunMeta(), FakeDiagnoser())
     return folder

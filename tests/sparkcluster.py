@@ -17,7 +17,7 @@ import pyspark
 WORKERS = 2
 # These JVMs live for a minute: a thorough compiler and a parallel collector would cost more than they give.
 QUICK = {"JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"}
-_PATIENCE = 60.0
+_PATIENCE = 180.0
 _HOME = Path(pyspark.__file__).parent
 _MASTER = re.compile(r"Starting Spark master at (spark://[\d.:]+)")
 _PAGE = re.compile(r"Bound MasterWebUI to [\d.]+, and started at (http://[\w.]+:\d+)")

@@ -77,7 +77,7 @@ def spark_sql(name: str) -> str:
     import sqlglot  # noqa: PLC0415 - only with this engine
 
     raising = sqlglot.ErrorLevel.RAISE
-    return sqlglot.transpile(sql(name), read="duckdb", write="spark", unsupported_level=raising)[0]
+    return sqlglot.transpile(sql(name), read="duckdb", write="spark", unsupported_level=raising, comments=False)[0]
 
 
 def schema_of(name: str, params: Mapping[str, Any]) -> pa.Schema:

@@ -62,7 +62,7 @@ def check_installed() -> None:
     """Raise CriukbError unless PySpark, sqlglot and a new enough Java are there."""
     missing = [name for name in ("pyspark", "sqlglot", "pandas") if importlib.util.find_spec(name) is None]
     if missing:
-        hint = "install what this engine needs: pip install 'criukb[spark]'"
+        hint = "pip install 'pyspark>=4,<5' sqlglot pandas"
         raise CriukbError.at(Path("--engine spark"), f"not installed: {', '.join(missing)}", hint)
     found = java_version()
     if found is None or found < OLDEST_JAVA:

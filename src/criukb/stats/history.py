@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from criukb.runs.engine import query, week_window, window
+from criukb.runs.engine import DUCKDB, Engine, query, week_window, window
 from criukb.runs.schema import OUTCOMES
 from criukb.stats.figures import Counts, Run
 from criukb.stats.measures import Measures
@@ -43,13 +43,13 @@ class History:
     A missing or empty store has no week and no rows. Raises CriukbError for a damaged file, or for what is no ISO week.
     """
 
-    def __init__(self, store: Path, kb: KnowledgeBase, week: str | None = None) -> None:
-        self.store, self.kb = store, kb
-        self.week = week or max(Measures(store).weeks(), default=None)
+    def __init__(self, store: Path, kb: KnowledgeBase, week: str | None = None, *, engine: Engine = DUCKDB) -> None:
+        self.store, self.kb, self.engine = store, kb, engine
+        self.week = week or max(Measures(store, engine=engine).weeks(), default=None)
         bounds = week_window(self.week) if self.week else window()
         self.split: datetime = bounds["since"]
         self.until: datetime = bounds["until"]
-        self.measures = Measures(store, window(end=self.until) if self.week else None)
+        self.measures = Measures(store, window(end=self.until) if self.week else None, engine=engine)
 
     @property
     def baseline(self) -> datetime:
@@ -85,7 +85,7 @@ class History:
 
     def _rows(self, name: str, **params: Any) -> list[dict[str, Any]]:
         bounds = {"since": window()["since"], "until": self.until}
-        return query(self.store, name, **bounds | params).to_pylist()  # type: ignore[no-any-return]
+        return query(self.store, name, engine=self.engine, **bounds | params).to_pylist()  # type: ignore[no-any-return]
 
     def _records(self, kind: type[_Record], name: str, **params: Any) -> tuple[_Record, ...]:
         return tuple(kind(**row) for row in self._rows(name, **params))

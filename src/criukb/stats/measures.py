@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from criukb.match.versions import version_key
-from criukb.runs.engine import query, week_window, window
+from criukb.runs.engine import DUCKDB, Engine, query, week_window, window
 from criukb.runs.schema import OUTCOMES
 from criukb.stats.figures import (
     CaseCount,
@@ -46,20 +46,20 @@ class Measures:
     Each question is asked once. A missing or empty store has no runs. Raises CriukbError for a damaged file.
     """
 
-    def __init__(self, store: Path, bounds: Mapping[str, Any] | None = None) -> None:
-        self.store = store
+    def __init__(self, store: Path, bounds: Mapping[str, Any] | None = None, *, engine: Engine = DUCKDB) -> None:
+        self.store, self.engine = store, engine
         self._bounds = window() if bounds is None else bounds
 
     def of_week(self, week: str) -> Measures:
         """Return the measures of the runs of one ISO week; CriukbError when ``week`` is none."""
-        return Measures(self.store, week_window(week))
+        return Measures(self.store, week_window(week), engine=self.engine)
 
     def before_week(self, week: str) -> Measures:
         """Return the measures of the runs that started before an ISO week."""
-        return Measures(self.store, window(end=week_window(week)["since"]))
+        return Measures(self.store, window(end=week_window(week)["since"]), engine=self.engine)
 
     def _rows(self, name: str) -> list[_Row]:
-        return query(self.store, name, **self._bounds).to_pylist()  # type: ignore[no-any-return]
+        return query(self.store, name, engine=self.engine, **self._bounds).to_pylist()  # type: ignore[no-any-return]
 
     @cached_property
     def runs(self) -> tuple[Run, ...]:
@@ -147,12 +147,12 @@ class Measures:
 
     def tests(self, causes: Iterable[str]) -> list[str]:
         """Return the tests that failed with one of ``causes``."""
-        table = query(self.store, "cause_tests", causes=sorted(causes), **self._bounds)
+        table = query(self.store, "cause_tests", engine=self.engine, causes=sorted(causes), **self._bounds)
         return table.column("test").to_pylist()  # type: ignore[no-any-return]
 
     def pairs(self, old: Iterable[Run], new: Iterable[Run]) -> Pairs:
         """Count the tests (by flavor) that both groups judged, by where they failed at least once."""
-        rows = query(self.store, "release_pairs", old=_ids(old), new=_ids(new)).to_pylist()
+        rows = query(self.store, "release_pairs", engine=self.engine, old=_ids(old), new=_ids(new)).to_pylist()
         names = {(1, 1): "both", (1, 0): "only_old", (0, 1): "only_new", (0, 0): "none"}
         return Pairs(**{names[row["failed_old"], row["failed_new"]]: row["tests"] for row in rows})
 
