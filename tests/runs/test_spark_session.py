@@ -5,12 +5,11 @@ from __future__ import annotations
 import importlib.util
 import socket
 from pathlib import Path
-from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
-from criukb.cli import cli
+from criukb.commands.stats import command
 from criukb.errors import CriukbError
 from criukb.runs import spark_session
 from criukb.runs.engine import sql
@@ -114,7 +113,7 @@ def test_columns() -> None:
 
 def test_master_without_spark(tmp_path: Path) -> None:
     """--master alone is a usage error."""
-    args: list[Any] = ["stats", "--store", str(tmp_path), "--master", "local[1]"]
-    result = CliRunner().invoke(cli, args)
+    args = ["--store", str(tmp_path), "--master", "local[1]"]
+    result = CliRunner().invoke(command, args)
     assert result.exit_code == 2
     assert "--master goes with --engine spark" in result.output

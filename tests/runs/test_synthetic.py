@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
-from criukb.cli import cli
+from criukb.commands.synthetic import command
 from criukb.errors import CriukbError
 from criukb.match.diagnose import mask
 from criukb.runs.schema import FAILED, SCHEMA
@@ -232,8 +232,8 @@ def test_scenario_file(tmp_path: Path) -> None:
 def test_command(tmp_path: Path, lang: str, word: str) -> None:
     """The command says what it wrote and where the truth stands."""
     out = tmp_path / "history"
-    args = ["synthetic", "--out", str(out), "--seed", "1", "--runs", "8", "--tests", "10", "--weeks", "1"]
-    result = CliRunner().invoke(cli, [*args, "--lang", lang], catch_exceptions=False)
+    args = ["--out", str(out), "--seed", "1", "--runs", "8", "--tests", "10", "--weeks", "1"]
+    result = CliRunner().invoke(command, [*args, "--lang", lang], catch_exceptions=False)
     assert word in result.output
     assert f"{out}.truth.json" in result.output
     assert json.loads((tmp_path / "history.truth.json").read_text())["synthetic"] is True
