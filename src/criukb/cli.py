@@ -21,6 +21,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "synthetic": ("criukb.commands.synthetic", "Make up a history of results, to test statistics and measure scale."),
     "store": ("criukb.commands.store", "List, compact, check and forget the runs of the store."),
     "cluster": ("criukb.commands.cluster", "Group the failures of the store that no entry knows, and draft entries."),
+    "gate": (
+        "criukb.commands.gate",
+        "Tell whether a run may pass: known failures that a policy allows, nothing missing.",
+    ),
     "report": ("criukb.commands.report", "Write an article, the weekly report or the onboarding reading."),
     "site": ("criukb.commands.site", "Build the documentation site from what build/ holds."),
     "build": ("criukb.commands.build", "Do everything: ingest, diagnose, write articles, report and site."),

@@ -259,6 +259,7 @@ class _Parser:
         self._settle()
         invocation = self._current()
         invocation.ended = "summary"
+        invocation.failed = title.kind == "failed"
         failed, total, skipped = title.counts
         invocation.summary = Summary(failed, total, skipped, (), self.number)
         self.items = []
@@ -269,6 +270,7 @@ class _Parser:
         self._settle()
         last = self.console.invocations[-1] if self.console.invocations else self._current()
         last.ended = last.ended or "fail"
+        last.failed = True
 
     def _traceback_end(self, line: str) -> None:
         """The first line after a traceback that is not indented names the exception."""

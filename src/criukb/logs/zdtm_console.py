@@ -81,7 +81,10 @@ class Notice:
 
 @dataclass(slots=True)
 class Invocation:
-    """One execution of ``zdtm.py run``. ``ended`` names its end: summary, fail, crash, or None."""
+    """One execution of ``zdtm.py run``. ``ended`` names its end: summary, fail, crash, or None.
+
+    ``failed`` is the suite's own verdict; it also fails without a failed test, as when a core file was left.
+    """
 
     index: int
     first_line: int
@@ -92,6 +95,7 @@ class Invocation:
     flavors: set[str] = field(default_factory=set)
     ended: str | None = None
     crash: str | None = None
+    failed: bool = False
     summary: Summary | None = None
 
 

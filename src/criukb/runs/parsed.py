@@ -35,7 +35,7 @@ class ParsedRun:
     ``identity`` is the text that makes the run this one and no other (empty: the whole input), and ``part`` names the
     part of the input that it was, such as a member of an archive (empty: all of it).
     ``incomplete`` says why the input is cut, at ``cut_line`` (0: not known), and ``dropped`` counts ends of results
-    that have no start.
+    that have no start. ``broken`` says what the suite itself found wrong and no result shows: such a run may not pass.
     """
 
     source: str
@@ -48,3 +48,4 @@ class ParsedRun:
     dropped: int = 0
     identity: bytes = b""
     part: str = ""
+    broken: tuple[str, ...] = ()

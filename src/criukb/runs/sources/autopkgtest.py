@@ -84,6 +84,7 @@ def read(path: Path, data: bytes, limits: Limits) -> Iterator[ParsedRun]:  # noq
         cut_line=len(lines) if cut else next((p.cut_line for p in parts if p.incomplete), 0),
         dropped=sum(part.dropped for part in parts),
         identity=data.rstrip(b"\n"),
+        broken=tuple(reason for part in parts for reason in part.broken),
     )
 
 

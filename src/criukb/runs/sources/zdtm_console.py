@@ -9,6 +9,7 @@ from typing import Final
 
 from criukb.errors import CriukbError
 from criukb.logs.zdtm import Console, Record, parse_console
+from criukb.logs.zdtm_console import FAILED
 from criukb.runs.expected import missing_results
 from criukb.runs.meta import meta_from_console
 from criukb.runs.parsed import ParsedResult, ParsedRun
@@ -55,7 +56,24 @@ def console_run(console: Console, source: str, identity: bytes) -> ParsedRun:
         cut_line=cut.line if cut else 0,
         dropped=console.orphans,
         identity=identity,
+        broken=tuple(_broken(console)),
     )
+
+
+def _broken(console: Console) -> Iterator[str]:
+    """Yield what the suite says went wrong and no failed record shows."""
+    failed = {(r.invocation, r.test) for r in console.records if r.outcome in FAILED}
+    failed |= {(m.invocation, m.test) for m in missing_results(console) if m.outcome in FAILED}
+    failing = {invocation for invocation, _ in failed}
+    for invocation in console.invocations:
+        named = invocation.summary.tests if invocation.summary else ()
+        hidden = sorted({test for test, _ in named if (invocation.index, test) not in failed})
+        if invocation.crash:
+            yield f"zdtm.py itself ended with: {invocation.crash}"
+        elif hidden:
+            yield f"the suite names {hidden[0]} as failed, and no result does ({len(hidden)} such tests)"
+        elif invocation.failed and invocation.index not in failing:
+            yield "the suite says FAIL, and no test failed: look for core files and kernel messages"
 
 
 def _results(console: Console) -> Iterator[ParsedResult]:
