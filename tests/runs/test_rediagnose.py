@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -42,11 +42,11 @@ class NewBase(FakeDiagnoser):
         """Give the old answer its new name, or name what was unknown."""
         old = super().diagnose(lines, outer)
         if old.cause:
-            return replace(old, cause=replace(old.cause, id="rlimit-renamed"))
+            return old._replace(cause=old.cause._replace(id="rlimit-renamed"))
         title = {"en": "t", "zh": "t"}
         number = next((n for n, line in enumerate(lines, 1) if "no 42" in line), None)
         return (
-            replace(old, verdict="known", cause=Found("new-entry", title, title, 0.8, (), {}, (number,)))
+            old._replace(verdict="known", cause=Found("new-entry", title, title, 0.8, (), {}, (number,)))
             if number
             else old
         )

@@ -7,7 +7,6 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from criukb.commands.diagnose_text import Answer, answer_lines
 from criukb.commands.options import format_option, kb_option, lang_option
 from criukb.errors import CriukbError
 from criukb.logs.inputs import Source, shown, sources
+from criukb.logs.lazy import lazy
 from criukb.logs.reader import Joined, NoLogError, check_text, read_head, readable
 from criukb.logs.split import CONSOLE_MARK, LogPart, split_console, split_log
 from criukb.match.compiled import CompiledBase
@@ -27,7 +27,7 @@ SHORT_PASTE = 10
 # A log up to this size is held in memory whole; a larger one is searched as a stream.
 SMALL_LOG = 4 * 1024 * 1024
 # A runtime's or a test suite's report that names no line of CRIU.
-_REPORT = re.compile(
+_REPORT = lazy(
     r"^not ok \d+ .*(?:checkpoint|restore|criu)|\bcriu\b[^.]{0,80}\b(?:failed|error|fatal)|"
     r"\b(?:error|failed|fatal)\b[^.]{0,80}\b(?:criu|checkpoint|restore)\b",
     re.IGNORECASE,
@@ -125,7 +125,7 @@ def _small(path: Path, lines: list[str], diagnoser: Diagnoser, outer: Outer) -> 
 
 def _records(path: Path, parts: Iterable[LogPart], diagnoser: Diagnoser, outer: Outer) -> Iterator[Answer]:
     for part in parts:
-        facts = replace(outer, test=part.test, flavor=part.flavor, phase=part.phase) if part.test else outer
+        facts = outer._replace(test=part.test, flavor=part.flavor, phase=part.phase) if part.test else outer
         yield path, part, diagnoser.diagnose(part.lines, facts)
 
 

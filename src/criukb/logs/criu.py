@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from criukb.logs.lazy import lazy
 from criukb.logs.unwrap import unwrap
 
 MAX_LINE = 16 * 1024
@@ -26,7 +27,7 @@ _PLAIN = re.compile(
     r"^\s*(?:\((?P<time>\d{1,7}\.\d{1,9})\)[ \t]*(?:(?P<pid>\d{1,10}):[ \t]*)?|(?=pie: \d))"
     r"(?:pie:[ \t]*(?:(?P<pie>\d{1,10}):[ \t]*)?)?"
 )
-_PIE = re.compile(r"pie:[ \t]*(\d{0,10})")
+_PIE = lazy(r"pie:[ \t]*(\d{0,10})")
 # What makes a line matter, whatever the knowledge base: its level, or long lines within it.
 LEVEL_TEXTS = ("Error", "Warn", "\\n(")
 # What a log says about itself.
@@ -39,7 +40,7 @@ HEAD_TEXTS = (
 )
 TEST_TEXTS = ("ERR: ", "FAIL: ")
 # A line that a zdtm test program printed about its own failure.
-_TEST_LINE = re.compile(
+_TEST_LINE = lazy(
     r"^(?:\d\d:\d\d:\d\d\.\d{3}:\s*)?(?:\d+: )?(?:ERR|FAIL): (?P<file>[\w.+-]{1,100}\.c):(?P<source>\d{1,6}): "
 )
 

@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable, Iterable
 from functools import cache, lru_cache
 
+from criukb.logs.lazy import lazy
+
 MAX_LAYERS = 6
 MAX_PARTS = 20_000
 MAX_DEPTH = 3
@@ -41,17 +43,17 @@ _PREFIXES: tuple[tuple[str, str], ...] = (
 )
 # Most lines of a log are CRIU's own; with nothing in front of them there is nothing to try.
 _BARE = re.compile(rf"\(\d+\.\d+\)|{_LEVEL}|pie: ")
-_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-_LOGRUS = re.compile(r'^\s*time="?[^" ]+"? level=\w+ ')
-_FIELD = re.compile(r'\b(?:msg|error|err)="(?P<text>(?:[^"\\]|\\.)*)"')
-_RPC = re.compile(r"^(?P<head>.*?)\(msg:(?P<text>.*?)(?:\\n|\s)*err:-?\d+\)\s*$", re.DOTALL)
-_BYTES = re.compile(r"""^\s*b(?P<quote>['"]).*(?P=quote)\s*$""", re.DOTALL)
-_CODE = re.compile(r"^\s*`{1,3}(?=\s*[^`\s-])(?P<text>.*?)`*\s*$", re.DOTALL)
+_ANSI = lazy(r"\x1b\[[0-9;]*[A-Za-z]")
+_LOGRUS = lazy(r'^\s*time="?[^" ]+"? level=\w+ ')
+_FIELD = lazy(r'\b(?:msg|error|err)="(?P<text>(?:[^"\\]|\\.)*)"')
+_RPC = lazy(r"^(?P<head>.*?)\(msg:(?P<text>.*?)(?:\\n|\s)*err:-?\d+\)\s*$", re.DOTALL)
+_BYTES = lazy(r"""^\s*b(?P<quote>['"]).*(?P=quote)\s*$""", re.DOTALL)
+_CODE = lazy(r"^\s*`{1,3}(?=\s*[^`\s-])(?P<text>.*?)`*\s*$", re.DOTALL)
 # runc's own message has a second line, which says where the log is.
-_ESCAPED_NEWLINE = re.compile(r"\\+(?:r\\+)?n(?!log file|path=)")
-_RECORD_HEAD = re.compile(rf"\\n[^\\]{{0,100}}?(?:\(\d+\.\d{{3,}}\)|{_LEVEL})")
-_ESCAPE = re.compile(r"\\+([\"'`t])")
-_QUOTE = re.compile(r'(?<!\\)"')
+_ESCAPED_NEWLINE = lazy(r"\\+(?:r\\+)?n(?!log file|path=)")
+_RECORD_HEAD = lazy(rf"\\n[^\\]{{0,100}}?(?:\(\d+\.\d{{3,}}\)|{_LEVEL})")
+_ESCAPE = lazy(r"\\+([\"'`t])")
+_QUOTE = lazy(r'(?<!\\)"')
 _JSON_FIELDS = ("log", "message", "msg", "error", "err")
 
 

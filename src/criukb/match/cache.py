@@ -10,7 +10,6 @@ import json
 import os
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ from criukb.match.index import Index
 from criukb.match.pattern import Pattern, Test
 from criukb.paths import KB_DIR, cache_dir
 
-FORMAT = 3
+FORMAT = 4
 _SOURCES = ("printf.py", "pattern.py", "compiled.py", "index.py", "indexing.py", "cache.py")
 
 
@@ -130,7 +129,7 @@ def _write(path: Path, stamp: str, base: CompiledBase) -> None:
 
     index = build_index(base.entries)
     head = index._asdict() | {"ids": [entry.id for entry in base.entries], "areas": base.areas}
-    body = b"\n".join(_json(row) for row in (head, *map(asdict, base.entries)))
+    body = b"\n".join(_json(row) for row in (head, *base.entries))
     import tempfile  # noqa: PLC0415 - only when the cache is written
 
     try:
@@ -153,19 +152,26 @@ def _decode(lines: Sequence[bytes]) -> CompiledBase:
     return CompiledBase(_Entries(lines[1:], head["ids"]), areas, index)
 
 
-def _entry(row: dict[str, Any]) -> CompiledEntry:
-    signatures = tuple(_signature(item) for item in row["signatures"])
-    return CompiledEntry(**(row | {"leads_to": tuple(row["leads_to"]), "signatures": signatures}))
+def _entry(row: Sequence[Any]) -> CompiledEntry:
+    entry = CompiledEntry(*row)
+    return entry._replace(leads_to=tuple(entry.leads_to), signatures=tuple(map(_signature, row[-1])))
 
 
-def _signature(row: dict[str, Any]) -> Signature:
-    groups = {name: tuple(_pattern(p) for p in row[name]) for name in ("all_of", "any_of", "none_of", "before")}
-    return Signature(pattern=_pattern(row["pattern"]), when=row["when"], **groups)
+def _signature(row: Sequence[Any]) -> Signature:
+    pattern, all_of, any_of, none_of, before, when = row
+    return Signature(
+        _pattern(pattern), _patterns(all_of), _patterns(any_of), _patterns(none_of), _patterns(before), when
+    )
 
 
-def _pattern(row: dict[str, Any]) -> Pattern:
-    tests = tuple(Test(t["capture"], t["op"], _frozen(t["value"])) for t in row["tests"])
-    return Pattern(**(row | {"names": tuple(row["names"]), "types": tuple(row["types"]), "tests": tests}))
+def _patterns(rows: Sequence[Any]) -> tuple[Pattern, ...]:
+    return tuple(map(_pattern, rows))
+
+
+def _pattern(row: Sequence[Any]) -> Pattern:
+    pattern = Pattern(*row)
+    tests = tuple(Test(capture, op, _frozen(value)) for capture, op, value in pattern.tests)
+    return pattern._replace(names=tuple(pattern.names), types=tuple(pattern.types), tests=tests)
 
 
 def _frozen(value: Any) -> Any:

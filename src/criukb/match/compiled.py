@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from criukb.logs.criu import MAX_LINE, Event
 from criukb.match.index import Index
@@ -20,8 +19,7 @@ if TYPE_CHECKING:
 MIN_BARE_WEIGHT = 14
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(NamedTuple):
     """A pattern with its conditions over the log's other lines and over the outer facts."""
 
     pattern: Pattern
@@ -29,7 +27,7 @@ class Signature:
     any_of: tuple[Pattern, ...] = ()
     none_of: tuple[Pattern, ...] = ()
     before: tuple[Pattern, ...] = ()
-    when: dict[str, Any] = field(default_factory=dict)
+    when: Mapping[str, Any] = {}
 
     @property
     def patterns(self) -> tuple[Pattern, ...]:
@@ -43,8 +41,7 @@ class Signature:
         return self.pattern.weight + 20 * conditions
 
 
-@dataclass(frozen=True, slots=True)
-class CompiledEntry:
+class CompiledEntry(NamedTuple):
     """What diagnosis needs of an entry."""
 
     id: str
@@ -61,16 +58,24 @@ class CompiledEntry:
 Matches = list[tuple[CompiledEntry, Signature, Captures]]
 
 
-@dataclass(frozen=True)
 class CompiledBase:
     """All entries, and the source files of each area for errors that no entry knows.
 
     ``entries`` and ``index`` may come from the cache, where an entry is decoded when it is asked for.
     """
 
-    entries: Sequence[CompiledEntry]
-    areas: tuple[tuple[str, str], ...] = ()
-    index: Index | None = field(default=None, compare=False, repr=False)
+    def __init__(
+        self, entries: Sequence[CompiledEntry], areas: tuple[tuple[str, str], ...] = (), index: Index | None = None
+    ) -> None:
+        self.entries = entries
+        self.areas = areas
+        self._made = index
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, CompiledBase) and (self.entries, self.areas) == (other.entries, other.areas)
+
+    def __hash__(self) -> int:
+        return hash((self.entries, self.areas))
 
     @cached_property
     def by_id(self) -> Mapping[str, CompiledEntry]:
@@ -79,8 +84,8 @@ class CompiledBase:
 
     @cached_property
     def _index(self) -> Index:
-        if self.index is not None:
-            return self.index
+        if self._made is not None:
+            return self._made
         from criukb.match.indexing import build_index  # noqa: PLC0415 - not needed with the cache
 
         return build_index(self.entries)

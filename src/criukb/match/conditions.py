@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -50,7 +50,7 @@ def why_not(signature: Signature, event: Event, lines: Lines, outer: Outer) -> s
     return _outer_fault(signature.when, outer)
 
 
-def _outer_fault(when: dict[str, Any], outer: Outer) -> str | None:
+def _outer_fault(when: Mapping[str, Any], outer: Outer) -> str | None:
     for name, wanted in sorted(when.items()):
         actual = getattr(outer, name)
         if actual is not None and not _agrees(name, actual, wanted):

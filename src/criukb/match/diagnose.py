@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -145,8 +144,7 @@ def _beaten(holding: Sequence[Match], line: int) -> list[Candidate]:
 
 
 def _completed(outer: Outer, facts: dict[str, str], phase: str | None) -> Outer:
-    return replace(
-        outer,
+    return outer._replace(
         phase=outer.phase or phase,
         criu=outer.criu or facts.get("criu"),
         kernel=outer.kernel or facts.get("kernel"),

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from criukb.logs.criu import Event
+from criukb.logs.lazy import lazy
 
-_RUN = re.compile(r"Run criu (?P<action>[a-z-]+)\b")
-_FAIL = re.compile(r"#* ?Test \S+ FAIL at CRIU (?P<action>[a-z-]+)\b")
-_CONSOLE = re.compile(r"=+ (?:Run \S+ in (?:h|ns|uns) =|Run \d+/\d+ )|=+ ?Test \S+ PASS")
-_TEST_FAIL = re.compile(r"#* ?Test \S+ FAIL at ")
+_RUN = lazy(r"Run criu (?P<action>[a-z-]+)\b")
+_FAIL = lazy(r"#* ?Test \S+ FAIL at CRIU (?P<action>[a-z-]+)\b")
+_CONSOLE = lazy(r"=+ (?:Run \S+ in (?:h|ns|uns) =|Run \d+/\d+ )|=+ ?Test \S+ PASS")
+_TEST_FAIL = lazy(r"#* ?Test \S+ FAIL at ")
 _DUMP = ("Dumping processes (pid:", "Dumping FAILED.")
 _RESTORE = ("Restoring FAILED.", "Restoring processes from", "Forking task with")
 

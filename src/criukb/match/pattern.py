@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import re2
 
@@ -30,8 +29,7 @@ def _regex(source: str) -> Any:
     return re2.compile(source, quiet_options())
 
 
-@dataclass(frozen=True, slots=True)
-class Test:
+class Test(NamedTuple):
     """One condition on a capture: ``op`` is a field of ``criukb.kb.model.Condition``."""
 
     capture: str
@@ -75,8 +73,7 @@ _OPERATORS: dict[str, Callable[[str | int, Any], bool]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(NamedTuple):
     """A compiled pattern. ``level`` is error, warn, info or tool; ``weight`` counts its fixed characters.
 
     ``longest`` is its longest fixed text and ``literal`` that text's longest word, which survives reflowed blanks.

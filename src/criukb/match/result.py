@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from criukb.match.pattern import Captures
 
 
-@dataclass(frozen=True, slots=True)
-class Outer:
+class Outer(NamedTuple):
     """Facts from outside the log (options, the test suite's console); None means not known."""
 
     phase: str | None = None
@@ -21,8 +20,7 @@ class Outer:
     arch: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A cause that was found; ``lines`` count from 1, ``text`` is the first one, ``basis`` explains the confidence."""
 
     id: str
@@ -36,11 +34,10 @@ class Found:
 
     def shifted(self, offset: int) -> Found:
         """Return the same with ``offset`` added to every line number."""
-        return replace(self, lines=tuple(line + offset for line in self.lines))
+        return self._replace(lines=tuple(line + offset for line in self.lines))
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """An entry whose pattern matched and which was not named, and why."""
 
     id: str
@@ -48,8 +45,7 @@ class Candidate:
     lost_because: str
 
 
-@dataclass(frozen=True, slots=True)
-class UnknownLine:
+class UnknownLine(NamedTuple):
     """An Error that no entry knows; ``key`` is its message with the varying parts masked, for grouping."""
 
     line: int
@@ -60,8 +56,7 @@ class UnknownLine:
     source_line: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """How one line was read, for ``--explain``: role is cause, consequence, noise, unknown or secondary."""
 
     line: int
@@ -70,8 +65,7 @@ class Step:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
+class Diagnosis(NamedTuple):
     """The answer for one log. ``verdict`` is known, unknown or clean; ``pairs`` are the source places it shows."""
 
     verdict: str
@@ -83,23 +77,22 @@ class Diagnosis:
     unknown: tuple[UnknownLine, ...] = ()
     unwrapped: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()
-    facts: dict[str, str] = field(default_factory=dict)
+    facts: Mapping[str, str] = {}
     pairs: tuple[tuple[str, int], ...] = ()
 
     def with_lines_left_out(self, count: int) -> Diagnosis:
         """Return the answer for a log of which ``count`` lines were not read: it is never clean."""
         verdict = "unknown" if self.verdict == "clean" else self.verdict
-        return replace(self, verdict=verdict, facts=self.facts | {"lines_left_out": str(count)})
+        return self._replace(verdict=verdict, facts=dict(self.facts) | {"lines_left_out": str(count)})
 
     def shifted(self, offset: int) -> Diagnosis:
         """Return the same diagnosis with ``offset`` added to every line number."""
-        return replace(
-            self,
+        return self._replace(
             cause=self.cause.shifted(offset) if self.cause else None,
             secondary=tuple(found.shifted(offset) for found in self.secondary),
-            candidates=tuple(replace(c, line=c.line + offset) for c in self.candidates),
-            unknown=tuple(replace(u, line=u.line + offset) for u in self.unknown),
-            steps=tuple(replace(s, line=s.line + offset) for s in self.steps),
+            candidates=tuple(c._replace(line=c.line + offset) for c in self.candidates),
+            unknown=tuple(u._replace(line=u.line + offset) for u in self.unknown),
+            steps=tuple(s._replace(line=s.line + offset) for s in self.steps),
         )
 
     def to_json(self, path: str) -> dict[str, Any]:

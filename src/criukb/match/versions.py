@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
+from criukb.logs.lazy import lazy
 
-_PART = re.compile(r"\s*(>=|<=|==|<|>)\s*v?(\d+(?:\.\d+)*)\s*")
-_VERSION = re.compile(r"v?(\d+(?:\.\d+)*)")
+_PART = lazy(r"\s*(>=|<=|==|<|>)\s*v?(\d+(?:\.\d+)*)\s*")
+_VERSION = lazy(r"v?(\d+(?:\.\d+)*)")
 
 
 def version_key(text: str) -> tuple[int, ...] | None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from criukb.logs.criu import Event
+from criukb.logs.lazy import lazy
 from criukb.match.compiled import CompiledBase, CompiledEntry, Signature
 from criukb.match.pattern import Captures
 from criukb.match.result import Candidate, Diagnosis, Found, Step, UnknownLine
@@ -18,10 +18,8 @@ _BARE_FACTOR = 0.9
 _SHORT_FORMAT = 12
 _SHORT_FACTOR = 0.85
 # An address, a path, a long hexadecimal id, a number: in the order of _MASKS.
-_VARYING = re.compile(
-    r"""(0x[0-9a-fA-F]+)|((?<![\w.])/[^\s:'",)\]]+)|(\b(?=[a-f]*\d)[0-9a-f]{6,}\b)|((?<![A-Za-z_\d])\d+)"""
-)
-_TEST_HEAD = re.compile(r"^(?:[\d:.]+\s+)?(?:\d+: )?(?=ERR|FAIL)")
+_VARYING = lazy(r"""(0x[0-9a-fA-F]+)|((?<![\w.])/[^\s:'",)\]]+)|(\b(?=[a-f]*\d)[0-9a-f]{6,}\b)|((?<![A-Za-z_\d])\d+)""")
+_TEST_HEAD = lazy(r"^(?:[\d:.]+\s+)?(?:\d+: )?(?=ERR|FAIL)")
 _MASKS = ("0xN", "/PATH", "HEX", "N")
 
 
