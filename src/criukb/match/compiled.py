@@ -69,7 +69,7 @@ class CompiledBase:
     ) -> None:
         self.entries = entries
         self.areas = areas
-        self._made = index
+        self.index = index
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, CompiledBase) and (self.entries, self.areas) == (other.entries, other.areas)
@@ -84,8 +84,8 @@ class CompiledBase:
 
     @cached_property
     def _index(self) -> Index:
-        if self._made is not None:
-            return self._made
+        if self.index is not None:
+            return self.index
         from criukb.match.indexing import build_index  # noqa: PLC0415 - not needed with the cache
 
         return build_index(self.entries)
