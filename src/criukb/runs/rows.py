@@ -37,17 +37,26 @@ class Diagnoses(Protocol):
 
 def run_table(parsed: ParsedRun, meta: RunMeta, run: str, diagnoser: Diagnoses) -> pa.Table:
     """Return all rows of a run, sorted by invocation, test and flavor; ``meta`` are the facts that hold for it."""
-    head = {"run_id": run, **meta.model_dump(), "source": parsed.source}
-    rows = [{**head, **_row(result, parsed, meta, diagnoser)} for result in parsed.results]
+    rows = [_row(result, parsed, meta, diagnoser) for result in parsed.results]
     rows.sort(key=lambda r: (r["invocation"], r["test"], r["flavor"] or "", r["first_line"] or 0, r["outcome"]))
+    whole = {"run_id": run, **meta.model_dump(), "source": parsed.source}
+    columns = [_column(field, rows, whole) for field in SCHEMA]
+    return pa.Table.from_arrays(columns, schema=SCHEMA)
+
+
+def _column(field: pa.Field, rows: Sequence[Row], whole: Row) -> pa.Array:
+    """Return one column; what holds for the whole run is converted once."""
+    if field.name in whole:
+        return pa.repeat(_array([whole[field.name]], field.type)[0], len(rows))
+    return _array([row.get(field.name) for row in rows], field.type)
+
+
+def _array(values: list[Any], kind: pa.DataType) -> pa.Array:
     try:
-        return pa.Table.from_pylist(rows, schema=SCHEMA)
+        return pa.array(values, kind)
     except UnicodeEncodeError:  # half a surrogate pair, as JSON may hold
-        return pa.Table.from_pylist([_encodable(row) for row in rows], schema=SCHEMA)
-
-
-def _encodable(row: Row) -> Row:
-    return {k: v.encode("utf-8", "replace").decode() if isinstance(v, str) else v for k, v in row.items()}
+        clean = [v.encode("utf-8", "replace").decode() if isinstance(v, str) else v for v in values]
+        return pa.array(clean, kind)
 
 
 def _row(result: ParsedResult, parsed: ParsedRun, meta: RunMeta, diagnoser: Diagnoses) -> Row:
