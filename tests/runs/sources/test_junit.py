@@ -127,6 +127,27 @@ def test_durations(text: str, seconds: float | None) -> None:
     assert suite(f"<testcase name='a' time='{text}'/>").results[0].duration_s == seconds
 
 
+GINKGO = """<testsuites tests="3" disabled="1" errors="1"><testsuite name="Libpod Suite" tests="3" errors="1">
+<properties><property name="SuiteSucceeded" value="false"></property>
+<property name="SpecialSuiteFailureReason" value="Suite Timeout Elapsed"></property></properties>
+<testcase name="[It] Podman checkpoint a" classname="Libpod Suite" status="passed" time="1"><system-out/></testcase>
+<testcase name="[It] b" classname="Libpod Suite" status="pending"><skipped message="pending"/></testcase>
+LAST</testsuite></testsuites>"""
+
+
+def test_ginkgo() -> None:
+    """Ginkgo, as its source writes it (made up here): states are told by type, and a suite may fail without a test."""
+    case = '<testcase name="[It] c" classname="Libpod Suite" status="STATE">BODY</testcase>'
+    timed = case.replace("STATE", "timedout").replace("BODY", '<failure message="m" type="timedout">at x</failure>')
+    passed = case.replace("STATE", "passed").replace("BODY", "")
+
+    assert list(outcomes(read(GINKGO.replace("LAST", timed))).values()) == ["pass", "skip", "timeout"]
+    assert read(GINKGO.replace("LAST", timed)).broken == ()
+    assert read(GINKGO.replace("LAST", passed).replace('errors="1"', 'errors="0"')).broken == (
+        "suite Libpod Suite did not succeed, and no test failed: Suite Timeout Elapsed",
+    )
+
+
 BOMB = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]><testsuite name="&b;"/>'
 OUTSIDE = '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><testsuite><testcase name="&a;"/></testsuite>'
 

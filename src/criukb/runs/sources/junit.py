@@ -21,7 +21,7 @@ from criukb.runs.sources import Limits
 from criukb.runs.sources.zdtm_blocks import Block, block_results, numbered, quotes_console
 
 name: Final = "junit"
-MAX_CASES: Final = 500_000
+MAX_CASES: Final = 200_000
 MAX_EVIDENCE: Final = 20_000
 _MAX_LINE = 16 * 1024
 _MAX_NAME = 1_000
@@ -83,6 +83,7 @@ class _Reader:
         self._results: list[ParsedResult] = []
         self._blocks: list[tuple[int, Block]] = []
         self._faults: list[str] = []
+        self._broken: list[str] = []
         self._times: list[str] = []
         self._cases = 0
 
@@ -106,6 +107,9 @@ class _Reader:
             self._faults.append(f"suite {title}: {wanted - cases} of {wanted} tests have no testcase")
         if failed and not failures:
             self._faults.append(f"suite {title}: counts {failed} failures and holds none")
+        reason = _ginkgo_failure(suite)
+        if reason is not None and not failures:
+            self._broken.append(f"suite {title} did not succeed, and no test failed: {reason or 'no reason given'}")
 
     def _case(self, case: Any) -> None:
         self._cases += 1
@@ -128,7 +132,18 @@ class _Reader:
             meta=RunMeta.model_construct(**{**RunMeta().model_dump(), "started_at": _start(self._times)}),
             results=tuple(numbered(self._results)),
             incomplete="; ".join(self._faults[:10]) or None,
+            broken=tuple(self._broken[:10]),
         )
+
+
+def _ginkgo_failure(suite: Any) -> str | None:
+    """Return why Ginkgo says that the suite failed as a whole, such as by its time limit; None when it does not."""
+    found = {p.name: p.value or "" for p in suite.properties()}
+    return (
+        " ".join(found.get("SpecialSuiteFailureReason", "").split())[:200]
+        if found.get("SuiteSucceeded") == "false"
+        else None
+    )
 
 
 def _without_place(result: ParsedResult) -> ParsedResult:

@@ -12,8 +12,8 @@ from defusedxml.ElementTree import XMLParser
 
 from criukb.errors import CriukbError
 
-MAX_BYTES: Final = 128 * 1024 * 1024
-MAX_ELEMENTS: Final = 1_000_000
+MAX_BYTES: Final = 64 * 1024 * 1024
+MAX_ELEMENTS: Final = 400_000
 MAX_DEPTH: Final = 64
 
 # Tools copy raw logs into reports; XML 1.0 allows none of these, not even escaped.
