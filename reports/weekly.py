@@ -35,7 +35,22 @@ report.why()
 report.unknown_failures()
 
 # %%
+report.regressions()
+
+# %%
+report.lives()
+
+# %%
 report.flips()
+
+# %%
+report.verdicts()
+
+# %%
+report.retrying()
+
+# %%
+report.trend()
 
 # %%
 report.contrast()

@@ -19,7 +19,11 @@ from storefakes import HOSTILE, START, many, row
 WEEK = "2026-W48"
 Maker = Callable[..., Path]
 KbMaker = Callable[..., KnowledgeBase]
-CELLS = ("glance", "run_list", "outcomes", "why", "unknown_failures", "flips", "contrast", "missing", "how")
+CELLS = (
+    "glance", "run_list", "outcomes", "why", "unknown_failures", "regressions", "lives", "flips", "verdicts",
+    "retrying", "trend", "contrast", "missing", "how",
+)  # fmt: skip
+HISTORY = ("regressions", "lives", "verdicts", "retrying", "trend")
 
 
 def text_of(blocks: Blocks) -> str:

@@ -44,6 +44,8 @@ def lives(make_store: Maker, pattern: str, **facts: object) -> list[Life]:
         ("x|" + "." * 50, "quiet"),  # one sighting gives no rate
         ("x.x.x.x|" + "." * 13, "quiet"),  # one short of 14
         ("x.x.x.x|" + "." * 16, "fixed"),
+        ("..|x.x.x.x" + "." * 16, "new"),  # it was seen this very week
+        ("x.x.|x.x" + "." * 16, "known"),
         ("x.x.x.x" + "." * 60 + "|x", "regressed"),
         ("x.x.x.x" + "." * 60 + "x|...", "regressed"),
         ("x.x.x.x" + "." * 60 + "xx.x|" + "." * 400, "fixed"),  # and proved once more

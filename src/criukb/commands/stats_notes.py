@@ -45,15 +45,16 @@ NOTES: dict[str, dict[str, str]] = {
     },
     "lifecycle": {
         "en": "regressed: seen again after a proved fix; new: first seen in the week although earlier runs could "
-        "show it; known; quiet: not seen in the week although its runs could show it; fixed: the clean runs since "
-        "prove it. chances: runs that could show it (a job that showed it judged one of its five main tests). rate "
-        "= (sightings - 1) / chances from the first to the last sighting, 95 % Wilson interval; needed = ceil(ln "
-        "0.05 / ln(1 - low)), from three sightings on; clean = chances since the last one.",
+        "show it; known; quiet: not seen in the week although its runs could show it; fixed: not seen in the week, "
+        "and the clean runs since prove it. chances: runs that could show it (a job that showed it judged one of "
+        "its five main tests). rate = (sightings - 1) / chances from the first to the last sighting, 95 % Wilson "
+        "interval; needed = ceil(ln 0.05 / ln(1 - low)), from three sightings on; clean = chances since the last "
+        "one.",
         "zh": "regressed（复发）：证实修复之后又出现；new（新出现）：本周首次出现，而此前的运行本可以看到它；known"
-        "（已知）；quiet（沉寂）：本周的运行本可以看到它，却没有出现；fixed（已修复）：此后的干净运行足以证明。"
-        "chances：有机会看到它的运行（曾出现它的任务执行了它最主要的五个测试之一）。rate =（出现次数 - 1）/ "
-        "首末两次出现之间的机会数，95% Wilson 区间；needed = ceil(ln 0.05 / ln(1 - low))，至少出现三次才计算；clean "
-        "= 最后一次出现之后的机会数。",
+        "（已知）；quiet（沉寂）：本周的运行本可以看到它，却没有出现；fixed（已修复）：本周没有出现，"
+        "此后的干净运行足以证明。chances：有机会看到它的运行（曾出现它的任务执行了它最主要的五个测试之一）。rate ="
+        "（出现次数 - 1）/ 首末两次出现之间的机会数，95% Wilson 区间；needed = ceil(ln 0.05 / ln(1 - low))，"
+        "至少出现三次才计算；clean = 最后一次出现之后的机会数。",
     },
     "verdict": {
         "en": " broken: the latest five runs of a job all failed, or it never passed; flaky: opposite results on "

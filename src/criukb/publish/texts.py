@@ -19,6 +19,7 @@ _FIELD = re.compile(r"\{([a-z_]+)(?::[^{}]*)?\}")
 _WIDE = "\uff0c\u3002\uff1a\uff1b\uff1f\uff01\uff08\uff09\u300c\u300d\u300a\u300b\u3001"
 _TIGHT = re.compile(rf"(?<=[{_WIDE}]) (?=\S)|(?<=\S) (?=[{_WIDE}])")
 _HE = re.compile(r"(?<=[A-Za-z0-9`%])\u548c(?=[A-Za-z0-9`])")
+_ON_CHARTS = re.compile(r"chart\.\w+\.(?:title|caption|alt)\Z")
 _Value = str | dict[str, str]
 
 
@@ -28,9 +29,14 @@ class Texts:
     A value is a text with ``{name}`` fields, or a pair ``one``/``other`` chosen by the field ``n``.
     """
 
-    def __init__(self, lang: Lang, table: Mapping[str, _Value]) -> None:
+    def __init__(self, lang: Lang, table: Mapping[str, _Value], *, synthetic: bool = False) -> None:
         self.lang = lang
         self._table = table
+        self.synthetic = synthetic
+
+    def marked(self, synthetic: bool) -> Texts:
+        """Return the same sentences; for ``synthetic`` data every chart's title, caption and alt text say so."""
+        return Texts(self.lang, self._table, synthetic=synthetic)
 
     def __call__(self, key: str, **values: object) -> str:
         """Return the sentence ``key`` with its fields filled; KeyError when key or field is missing."""
@@ -38,6 +44,8 @@ class Texts:
         if isinstance(value, dict):
             value = value["one" if values["n"] == 1 else "other"]
         text = value.format(**values)
+        if self.synthetic and _ON_CHARTS.match(key):
+            text = f"{self._table['figure.synthetic']}{text}"
         return _TIGHT.sub("", text) if self.lang == "zh" else text
 
     def percent(self, rate: float) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from criukb.kb.model import Lang
@@ -12,15 +14,25 @@ from criukb.publish.run_names import fact, label, when, window_note
 from criukb.publish.texts import number, texts
 from criukb.publish.weekly_contrast import contrast_blocks, ratio_text
 from criukb.publish.weekly_gaps import missing_blocks, unknown_blocks
+from criukb.publish.weekly_lives import life_blocks, retry_blocks, verdict_blocks
+from criukb.publish.weekly_trends import regression_blocks, trend_blocks
 from criukb.stats.contrast import Contrast, contrasts
 from criukb.stats.figures import CauseCount, Counts, Flip, Run
+from criukb.stats.findings import is_synthetic, regressed
+from criukb.stats.history import History
+from criukb.stats.lifecycle import STATES, Life, lifecycle
 from criukb.stats.measures import Measures
+from criukb.stats.records import Case
+from criukb.stats.regressions import Regression
 from criukb.stats.setups import Setup, setup_runs
 
 if TYPE_CHECKING:
     from criukb.kb.base import KnowledgeBase
 
 MAX_FLIPS = 40
+MAX_RUNS = 60
+MAX_SETUPS = 5
+MAX_BARS = 20
 ARTICLES = "../../articles"
 _Parts = list[Markdown | Figure]
 
@@ -30,9 +42,11 @@ class Weekly:
 
     def __init__(self, kb: KnowledgeBase, measures: Measures, week: str, lang: Lang) -> None:
         self.kb, self.week, self.lang = kb, week, lang
-        self.t = texts(lang)
         self.all = measures
         self.measures = measures.of_week(week)
+        self.history = History(measures.store, kb, week)
+        self.synthetic = is_synthetic(self.history.measures.runs)
+        self.t = texts(lang).marked(self.synthetic)
         self.earlier = measures.before_week(week)
         self.runs: tuple[Run, ...] = self.measures.runs
         self.total: Counts = self.measures.total
@@ -43,6 +57,21 @@ class Weekly:
     def causes(self) -> list[CauseCount]:
         """Failures by known cause, most frequent first."""
         return [count for count in self.measures.causes if count.cause is not None]
+
+    @cached_property
+    def worse_tests(self) -> list[Regression[Case]]:
+        """The tests that fail more often than in the weeks before."""
+        return regressed(self.history)
+
+    @cached_property
+    def failure_lives(self) -> list[Life]:
+        """Every failure with its state."""
+        return lifecycle(self.history.sightings)
+
+    def states(self) -> str:
+        """Name how many failures are in each state."""
+        t, counts = self.t, Counter(one.state for one in self.failure_lives)
+        return t.listing([t("history.state_n", state=t(f"state.{name}"), count=counts[name]) for name in STATES])
 
     def title_of(self, cause: str) -> str:
         """Return a cause's title as Markdown, linked to its article when there is one."""
@@ -61,7 +90,10 @@ class Weekly:
     def glance(self) -> Blocks:
         """The findings, most important first."""
         t = self.t
-        head = f"# {t('weekly.title', week=self.week)}\n\n## {t('weekly.glance')}"
+        head = f"# {t('weekly.title', week=self.week)}\n\n"
+        if self.synthetic:
+            head += f'!!! warning "{t("weekly.synthetic")}"\n\n    {t("weekly.synthetic_text")}\n\n'
+        head += f"## {t('weekly.glance')}"
         if not self.runs:
             return sequence([Markdown(f"{head}\n\n{t('weekly.empty')}")])
         lines = [f"- {line}" for line in self._glance_lines()]
@@ -101,6 +133,10 @@ class Weekly:
         for top in self.causes[:1]:
             share = t.share(top.failures, total.failed)
             lines.append(t("weekly.g_top", cause=self.title_of(top.cause or ""), share=share))
+        if self.history.windows and self.worse_tests:
+            lines.append(t("weekly.g_regressions", n=len(self.worse_tests)))
+        if self.earlier.runs:
+            lines.append(t("weekly.g_lives", states=self.states()))
         flips = len(self.measures.flips)
         lines.append(t("weekly.g_flips", n=flips) if flips else t("weekly.g_no_flips"))
         return lines
@@ -109,17 +145,17 @@ class Weekly:
         """The week's runs with their facts."""
         t = self.t
         names = ("job", "started", "criu", "kernel", "arch", "distro", "attempt", "failures")
-        rows = [self._run_row(run) for run in self.runs]
+        rows = [self._run_row(run) for run in self.runs[-MAX_RUNS:]]
         used = [i for i in range(len(names)) if any(row[i] not in {"", "?"} for row in rows)]
         columns = tuple(t(f"column.{names[i]}") for i in used)
         shown = Table(columns, tuple(tuple(row[i] for i in used) for row in rows), frozenset({len(used) - 1}))
         notes = [
             f'!!! note "{markdown.inline(label(s.run))}"\n\n    '
             + t("weekly.setup_note", share=t.share(s.failures, s.run.counts.failed), cause=self.title_of(s.cause))
-            for s in self.setups
+            for s in self.setups[-MAX_SETUPS:]
         ]
-        text = f"## {t('weekly.runs')}\n\n{markdown.table(shown)}\n\n" + "\n\n".join(notes)
-        return sequence([Markdown(text.strip())])
+        rest = [t("weekly.runs_more", n=len(self.runs) - len(rows))] if len(self.runs) > len(rows) else []
+        return sequence([Markdown("\n\n".join([f"## {t('weekly.runs')}", markdown.table(shown), *rest, *notes]))])
 
     def _run_row(self, run: Run) -> list[str]:
         facts = [fact(value) for value in (run.criu_version, run.kernel, run.arch, run.distro)]
@@ -128,10 +164,10 @@ class Weekly:
 
     def outcomes(self) -> Blocks:
         """The chart of outcomes."""
-        bars = [charts.RunBar(label(run), run.counts) for run in self.runs[-20:]]
+        bars = [charts.RunBar(label(run), run.counts) for run in self.runs[-MAX_BARS:]]
         if not bars:
             return sequence([])
-        figure = charts.outcomes_per_run(bars, self.t, self._note())
+        figure = charts.outcomes_per_run(bars, self.t, window_note(self.t, self.runs[-MAX_BARS:]))
         return sequence([Markdown(f"## {self.t('weekly.outcomes')}"), figure_blocks(figure, self.t)])
 
     def _note(self) -> str:
@@ -190,6 +226,26 @@ class Weekly:
     def contrast(self) -> Blocks:
         """CRIU releases against each other on the same kernel."""
         return contrast_blocks(self)
+
+    def regressions(self) -> Blocks:
+        """Tests that fail more often than in the weeks before."""
+        return regression_blocks(self)
+
+    def lives(self) -> Blocks:
+        """New, regressed, quiet and fixed failures."""
+        return life_blocks(self)
+
+    def verdicts(self) -> Blocks:
+        """Verdicts on the tests."""
+        return verdict_blocks(self)
+
+    def retrying(self) -> Blocks:
+        """What retries would hide."""
+        return retry_blocks(self)
+
+    def trend(self) -> Blocks:
+        """The weekly failure rate within its limits, and the tests whose rate changed."""
+        return trend_blocks(self)
 
     def missing(self) -> Blocks:
         """What these figures do not say."""

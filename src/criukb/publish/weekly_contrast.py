@@ -56,7 +56,7 @@ def _left_out(report: Weekly) -> list[str]:
 
 
 def _one(report: Weekly, item: Contrast) -> list[Markdown | Figure]:
-    title = f"### {report.t('weekly.contrast_title', old=item.old.criu, new=item.new.criu, kernel=item.kernel)}"
+    title = f"### {report.t('weekly.contrast_title', **_setting(item))}"
     text = [title, _rates(item, report.t)]
     if item.variant:
         text.append(report.t("weekly.contrast_variant", variant=markdown.code(item.variant)))
@@ -67,6 +67,10 @@ def _one(report: Weekly, item: Contrast) -> list[Markdown | Figure]:
         Markdown("\n\n".join(_reasons(report, item))),
         Markdown(_conclusion(item, report.t)),
     ]
+
+
+def _setting(item: Contrast) -> dict[str, str]:
+    return {"old": item.old.criu, "new": item.new.criu, "kernel": item.kernel, "arch": fact(item.arch)}
 
 
 def _rates(item: Contrast, t: Texts) -> str:
@@ -91,7 +95,7 @@ def _rates(item: Contrast, t: Texts) -> str:
 def _chart(report: Weekly, item: Contrast) -> Figure:
     rates = [(side.criu, side.rate) for side in (item.old, item.new)]
     note = window_note(report.t, sorted([*item.old.runs, *item.new.runs], key=when))
-    name = f"failure-rate-{item.old.criu}-{item.new.criu}-{item.kernel}-{item.variant or ''}"
+    name = f"failure-rate-{item.old.criu}-{item.new.criu}-{item.kernel}-{item.arch or ''}-{item.variant or ''}"
     return charts.rates(markdown.slug(name), "versions", rates, report.t, note, kernel=f"Linux {item.kernel}")
 
 

@@ -8,6 +8,8 @@ from criukb.publish import markdown
 from criukb.publish.blocks import Blocks, Markdown, sequence
 from criukb.publish.run_names import fact
 from criukb.publish.texts import number
+from criukb.publish.weekly_lives import lacking_lives
+from criukb.publish.weekly_trends import lacking_trends
 from criukb.stats.figures import CauseCount, Example
 
 if TYPE_CHECKING:
@@ -55,6 +57,9 @@ def missing_blocks(report: Weekly) -> Blocks:
     records, outcomes = report.total.records, report.total.by_outcome
     skipped, never = outcomes["skip"], outcomes["not-run"]
     parts = [f"## {t('weekly.missing')}"]
+    lacking = [*lacking_trends(report), *lacking_lives(report)]
+    if lacking:
+        parts += [t("history.lack"), "\n".join(f"- {line}" for line in lacking)]
     if never:
         parts.append(t("weekly.missing_notrun", share=t.share(never, records)))
     parts += _skip_reasons(report, skipped)

@@ -182,4 +182,4 @@ def _week(row: dict[str, Any]) -> WeekCount:
         "not-run": row["n_not_run"],
     }
     counts = Counts(outcomes, row["n_known"], row["n_unknown"])
-    return WeekCount(iso_week(row["week"]), row["runs"], row["jobs"], counts)
+    return WeekCount(iso_week(row["week"]), row["week"], row["runs"], row["jobs"], counts)

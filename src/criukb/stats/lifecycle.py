@@ -6,8 +6,9 @@ tests that showed it in most runs. Places number the chances by start; ``week`` 
 - **regressed**: seen again after a proved fix. The longest row of clean chances that ended with a sighting, after at
   least three sightings, would have proved a fix at the rate before it, with alpha divided by the number of such rows;
   and no fix is proved since.
-- **fixed**: the clean chances since the last sighting prove it: at least ceil(ln alpha / ln(1 - p)) of them, with p the
-  lower end of the 95 % Wilson interval of the old rate (``criukb.stats.proof``).
+- **fixed**: not seen in the week, and the clean chances since the last sighting prove it: at least
+  ceil(ln alpha / ln(1 - p)) of them, with p the lower end of the 95 % Wilson interval of the old rate
+  (``criukb.stats.proof``).
 - **new**: first seen in the week, although earlier chances did not show it.
 - **quiet**: not seen in the week, although its runs had the chance, and no fix is proved.
 - **known**: everything else: seen in the week and before it (or without earlier chances), or no chance in the week.
@@ -70,7 +71,7 @@ def _proof(old: Rate, clean: int, alpha: float) -> FixProof:
 
 
 def _state(sighting: Sighting, proof: FixProof, alpha: float) -> State:
-    if proof.proved:
+    if proof.proved and not sighting.recent_runs:
         return "fixed"
     if _came_back(sighting, alpha):
         return "regressed"

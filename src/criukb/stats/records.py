@@ -16,6 +16,7 @@ class WeekCount:
     """The first attempts of one ISO week, such as 2026-W48."""
 
     week: str
+    monday: datetime
     runs: int
     jobs: int
     counts: Counts
