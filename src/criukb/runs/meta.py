@@ -118,7 +118,12 @@ def read_side_file(path: Path) -> RunMeta:
 def meta_from_console(facts: Mapping[str, str]) -> RunMeta:
     """Return what the console itself stated; a value that is no valid fact is left out."""
     known = {name: value for name, value in facts.items() if name in _FIELDS}
+    return make_meta({name: value for name, value in known.items() if _is_fact(name, value)})
+
+
+def _is_fact(name: str, value: str) -> bool:
     try:
-        return make_meta(known)
+        make_meta({name: value})
     except CriukbError:
-        return RunMeta()
+        return False
+    return True

@@ -93,6 +93,12 @@ def test_attempt_commit_and_start() -> None:
     assert read(stamped(SMALL, checkout))[0].meta.commit == SHA
 
 
+def test_wrong_fact() -> None:
+    """A number that is no attempt is left out, and nothing else with it."""
+    (run,) = read(archive({"0_b.txt": stamped(SMALL, ["GITHUB_RUN_ATTEMPT=0", f"GITHUB_SHA={SHA}"])}))
+    assert (run.meta.job, run.meta.attempt, run.meta.commit) == ("b", None, SHA)
+
+
 def test_viewed_log() -> None:
     """The output of gh run view --log is split by its first column."""
     lines = stamped(SMALL).decode().splitlines()
