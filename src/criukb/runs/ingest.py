@@ -91,7 +91,11 @@ def _all_inputs(paths: Sequence[Path], source: str | None, faults: list[Fault]) 
             found |= dict.fromkeys(find_inputs(path, source))
         except CriukbError as error:
             faults += error.faults
-    return list(found)
+    return sorted(found, key=_holds_less)  # a report comes before the console of its run: the first one read stays
+
+
+def _holds_less(path: Path) -> bool:
+    return not (path.is_dir() or {".tar", ".tgz", ".txz", ".zip"} & set(path.suffixes))
 
 
 def failures(summary: RunSummary) -> int:

@@ -9,6 +9,7 @@ import tarfile
 import zipfile
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from criukb.errors import CriukbError
@@ -109,6 +110,20 @@ def test_console_and_report_are_one_run(folder: Path, tmp_path: Path) -> None:
     assert (first.run_id, first.counts) == (second.run_id, second.counts)
     assert second.counts["fail"] == 2
     assert len(run_files(store)) == 1
+
+
+def test_console_and_report_at_once(folder: Path, tmp_path: Path) -> None:
+    """Given together, in any order, they are one run, and it keeps the logs."""
+    beside = tmp_path / "x.console.log"
+    beside.write_text(console(), encoding="utf-8")
+    (folder / "criu-testreport.tap").unlink()
+    store = tmp_path / "store"
+
+    found = ingest([beside, folder], store, META, FakeDiagnoser(), wishes=Wishes(allow_incomplete=True))
+
+    assert len(found) == 1
+    evidence = pq.read_table(run_files(store)[0], columns=["evidence"], partitioning=None).column(0).to_pylist()
+    assert any(ONLY_IN_THE_LOG in (text or "") for text in evidence)
 
 
 def test_console_in_the_directory_wins_over_tap(folder: Path) -> None:
