@@ -49,6 +49,19 @@ def test_damaged_cache_is_rebuilt(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         assert expected == load(tmp_path, monkeypatch)
 
 
+def test_damaged_entry_is_compiled_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each entry and the list of ids is checked when it is read, so that a large cache need not be read whole."""
+    write_entry(tmp_path / "kb", entry("root", "broke %d"))
+    expected = load(tmp_path, monkeypatch)
+    (path,) = files(tmp_path)
+    stamp, index, body = path.read_text(encoding="utf-8").split("\n", 2)
+    assert '"id' not in index
+    path.write_text(f"{stamp}\n{index}\n{body.replace('root', 'roof')}", encoding="utf-8")
+    found = load(tmp_path, monkeypatch)
+    assert list(found.by_id) == ["root"]
+    assert found == expected
+
+
 def test_unwritable_cache_does_no_harm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a place for the cache the base is compiled each time."""
     write_entry(tmp_path / "kb", entry("root", "broke %d"))

@@ -1,7 +1,7 @@
 """The compiled knowledge base on disk: rebuilt whenever a file of the base or the program changed.
 
-Its first line says what it was made from and the sum of the rest, the second one is the index, and each further line is
-an entry, which is decoded when a log needs it.
+Its first line says what it was made from and the sum of the second one, which is the index with place and sum of every
+piece that follows: the ids, and the entries, which are decoded when a log needs them.
 """
 
 from __future__ import annotations
@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 import os
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,7 @@ from criukb.match.index import Index
 from criukb.match.pattern import Pattern, Test
 from criukb.paths import KB_DIR, cache_dir
 
-FORMAT = 4
+FORMAT = 5
 _SOURCES = ("printf.py", "pattern.py", "compiled.py", "index.py", "indexing.py", "cache.py")
 
 
@@ -27,14 +29,18 @@ def load_compiled(extra: Sequence[Path] = (), base: Path | None = KB_DIR) -> Com
     roots = [*([base] if base else []), *extra]
     stamp = _stamp(roots)
     path = cache_dir() / f"kb-{_sum('|'.join(str(root.resolve()) for root in roots).encode())}.jsonl"
-    cached = _read(path, stamp)
+    cached = _read(path, stamp, lambda: _compiled(extra, base))
     if cached is not None:
         return cached
-    from criukb.kb.base import load_kb  # noqa: PLC0415 - pydantic and YAML only when the cache is stale
-
-    compiled = compile_base(load_kb(extra, base))
+    compiled = _compiled(extra, base)
     _write(path, stamp, compiled)
     return compiled
+
+
+def _compiled(extra: Sequence[Path], base: Path | None) -> CompiledBase:
+    from criukb.kb.base import load_kb  # noqa: PLC0415 - pydantic and YAML only when the cache is stale
+
+    return compile_base(load_kb(extra, base))
 
 
 def _sum(data: bytes) -> str:
@@ -72,20 +78,53 @@ def _folders(folder: str) -> list[str]:
         return []
 
 
-class _Entries(Sequence[CompiledEntry]):
-    """The entries of a cache, each decoded when it is first asked for."""
+class _Pieces:
+    """The pieces of a cache, each checked when it is read; the base is compiled once more when one is damaged."""
 
-    def __init__(self, lines: Sequence[bytes], ids: Sequence[str]) -> None:
-        self._lines = lines
-        self._decoded: dict[int, CompiledEntry] = {}
-        self.by_id: Mapping[str, CompiledEntry] = _ById(self, {name: number for number, name in enumerate(ids)})
+    def __init__(
+        self, body: bytes, ends: Sequence[int], sums: Sequence[int], compiled: Callable[[], CompiledBase]
+    ) -> None:
+        self._body = body
+        self._ends = ends
+        self._sums = sums
+        self._compile = compiled
+
+    @cached_property
+    def compiled(self) -> CompiledBase:
+        """The base made from its sources."""
+        return self._compile()
 
     def __len__(self) -> int:
-        return len(self._lines)
+        return len(self._ends)
+
+    def __getitem__(self, number: int) -> Any:
+        """Return what the piece holds; None when it is damaged."""
+        data = self._body[self._ends[number - 1] if number else 0 : self._ends[number]]
+        return json.loads(data) if zlib.crc32(data) == self._sums[number] else None
+
+
+class _Entries(Sequence[CompiledEntry]):
+    """The entries of a cache, each decoded when it is first asked for; the piece before them holds their ids."""
+
+    def __init__(self, pieces: _Pieces) -> None:
+        self._pieces = pieces
+        self._decoded: dict[int, CompiledEntry] = {}
+
+    @cached_property
+    def by_id(self) -> Mapping[str, CompiledEntry]:
+        """The same entries by id."""
+        ids = self._pieces[0]
+        if ids is None:
+            ids = [entry.id for entry in self._pieces.compiled.entries]
+        return _ById(self, {name: number for number, name in enumerate(ids)})
+
+    def __len__(self) -> int:
+        return len(self._pieces) - 1
 
     def __getitem__(self, number: Any) -> Any:
         if number not in self._decoded:
-            self._decoded[number] = _entry(json.loads(self._lines[number]))
+            row = self._pieces[range(1, len(self._pieces))[number]]
+            self._decoded[number] = _entry(row) if row else self._pieces.compiled.entries[number]
         return self._decoded[number]
 
     def __eq__(self, other: object) -> bool:
@@ -113,13 +152,13 @@ class _ById(Mapping[str, CompiledEntry]):
         return len(self._numbers)
 
 
-def _read(path: Path, stamp: str) -> CompiledBase | None:
-    """Return the cached base, or None when it is absent, stale, damaged or of another format."""
+def _read(path: Path, stamp: str, compiled: Callable[[], CompiledBase]) -> CompiledBase | None:
+    """Return the cached base, or None when it is absent, stale, cut, or its index is damaged."""
     try:
-        head, _, body = path.read_bytes().partition(b"\n")
-        if head.decode() != f"{stamp} {_sum(body)}":
+        first, index, body = path.read_bytes().split(b"\n", 2)
+        if first.decode() != f"{stamp} {_sum(index)}":
             return None
-        return _decode(body.split(b"\n"))
+        return _decode(json.loads(index), body, compiled)
     except (OSError, ValueError, KeyError, TypeError, IndexError):
         return None
 
@@ -127,15 +166,15 @@ def _read(path: Path, stamp: str) -> CompiledBase | None:
 def _write(path: Path, stamp: str, base: CompiledBase) -> None:
     from criukb.match.indexing import build_index  # noqa: PLC0415 - only when the cache is written
 
-    index = build_index(base.entries)
-    head = index._asdict() | {"ids": [entry.id for entry in base.entries], "areas": base.areas}
-    body = b"\n".join(_json(row) for row in (head, *base.entries))
+    pieces = [_json(row) for row in ([entry.id for entry in base.entries], *base.entries)]
+    places = {"ends": list(accumulate(map(len, pieces))), "sums": list(map(zlib.crc32, pieces)), "areas": base.areas}
+    index = _json(build_index(base.entries)._asdict() | places)
     import tempfile  # noqa: PLC0415 - only when the cache is written
 
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile("wb", dir=path.parent, delete=False) as file:
-            file.write(f"{stamp} {_sum(body)}\n".encode() + body)
+            file.write(f"{stamp} {_sum(index)}\n".encode() + index + b"\n" + b"".join(pieces))
         Path(file.name).replace(path)
     except OSError:
         return  # a read-only home only costs the time to compile again
@@ -145,11 +184,12 @@ def _json(row: Any) -> bytes:
     return json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _decode(lines: Sequence[bytes]) -> CompiledBase:
-    head = json.loads(lines[0])
+def _decode(head: dict[str, Any], body: bytes, compiled: Callable[[], CompiledBase]) -> CompiledBase | None:
+    if len(body) != head["ends"][-1]:
+        return None
     index = Index(**{name: head[name] for name in Index._fields})
     areas = tuple((pattern, area) for pattern, area in head["areas"])
-    return CompiledBase(_Entries(lines[1:], head["ids"]), areas, index)
+    return CompiledBase(_Entries(_Pieces(body, head["ends"], head["sums"], compiled)), areas, index)
 
 
 def _entry(row: Sequence[Any]) -> CompiledEntry:

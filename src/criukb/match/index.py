@@ -10,33 +10,34 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 GRAM = 3
+# A signature's number is that of its entry times this, plus its own within the entry.
+STEP = 4096
 
 
 class Index(NamedTuple):
-    """Signatures as (number of the entry, number of its signature), and the words that each piece leads to.
+    """Signatures by the words that they need.
 
-    ``always`` are those without a text long enough. ``info`` are the texts of patterns for lines without a level and
-    ``tools`` those of patterns for lines of tools, conditions included.
+    ``grams`` leads from each piece to the words that it may stand for, one a line, each with the numbers of its
+    signatures behind it: flat texts, for a large base is read faster so, and few of them are looked at.
+    ``always`` are the signatures without a text long enough. ``info`` are the texts of patterns for lines without a
+    level and ``tools`` those of patterns for lines of tools, conditions included.
     """
 
-    rows: Sequence[Sequence[int]]
-    grams: Mapping[str, Sequence[tuple[str, Sequence[int]]]]
+    grams: Mapping[str, str]
     always: Sequence[int]
     info: Sequence[str]
     tools: Sequence[str]
 
-    def find(self, message: str) -> list[Sequence[int]]:
-        """Return the signatures that ``message`` may match, in the base's order."""
+    def find(self, message: str) -> list[tuple[int, int]]:
+        """Return the signatures that ``message`` may match as (entry, signature), in the base's order."""
         grams = self.grams
         found = set(self.always)
         size = len(message) - GRAM + 1
-        if size < len(grams):
-            # One look at each piece; few are in the index.
-            pieces = {message[at : at + GRAM] for at in range(size)} & grams.keys()
-            rows = (row for piece in pieces for row in grams[piece])
-        else:
-            rows = (row for rows in grams.values() for row in rows)
-        for word, numbers in rows:
-            if word in message:
-                found.update(numbers)
-        return [self.rows[number] for number in sorted(found)]
+        # One look at each piece; few are in the index.
+        pieces = {message[at : at + GRAM] for at in range(size)} & grams.keys() if size < len(grams) else grams.keys()
+        for piece in pieces:
+            for row in grams[piece].split("\n"):
+                word, *numbers = row.split(" ")
+                if word in message:
+                    found.update(map(int, numbers))
+        return [divmod(number, STEP) for number in sorted(found)]

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from criukb.match.index import GRAM, Index
+from criukb.match.index import GRAM, STEP, Index
 
 if TYPE_CHECKING:
     from criukb.match.compiled import CompiledEntry
@@ -21,19 +21,24 @@ def build_index(entries: Sequence[CompiledEntry]) -> Index:
     gram_counts = Counter(gram for word in word_counts for gram in _grams(word))
     found: dict[str, dict[str, list[int]]] = {}
     always: list[int] = []
-    for number, words in enumerate(texts):
+    for (entry, signature), words in zip(rows, texts, strict=True):
+        number = entry * STEP + signature
         if words:
             word = min(words, key=lambda word: (word_counts[word], -len(word), word))
             gram = min(_grams(word), key=lambda gram: (gram_counts[gram], gram))
             found.setdefault(gram, {}).setdefault(word, []).append(number)
         else:
             always.append(number)
-    grams = {gram: [(word, numbers) for word, numbers in sorted(by.items())] for gram, by in sorted(found.items())}
+    grams = {gram: "\n".join(_row(*word) for word in sorted(by.items())) for gram, by in sorted(found.items())}
     patterns = [p for entry in entries for s in entry.signatures for p in s.patterns]
     info = {p.longest for p in patterns if p.level == "info" and p.longest}
     # A shorter text, such as a colon, would be found in every line of a log with times.
     tools = {p.longest for p in patterns if p.level == "tool" and len(p.longest) > GRAM}
-    return Index(tuple(rows), grams, tuple(always), tuple(sorted(info)), tuple(sorted(tools)))
+    return Index(grams, tuple(always), tuple(sorted(info)), tuple(sorted(tools)))
+
+
+def _row(word: str, numbers: Sequence[int]) -> str:
+    return " ".join([word, *map(str, numbers)])
 
 
 def _words(text: str) -> set[str]:
