@@ -241,6 +241,35 @@ def test_no_exchange(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert not list((store / ".criukb" / "work").iterdir())
 
 
+def test_rights_stay(store: Path) -> None:
+    """A month keeps its folder's mode, so that a group that shares the store can go on writing."""
+    write_runs(store, [run("a"), run("b")])
+    (store / "month=2026-11").chmod(0o2770)
+    compact(store)
+    assert (store / "month=2026-11").stat().st_mode & 0o7777 == 0o2770
+
+
+def test_doubled_by_hand(store: Path) -> None:
+    """A run that somebody copied is not written again, and forget removes all of it."""
+    write_runs(store, [run("a"), run("b")])
+    shutil.copytree(store / "month=2026-11", store / "month=2026-10")
+    with pytest.raises(CriukbError, match="stands in") as caught:
+        write_runs(store, [run("a", "second")])
+    assert "criukb store forget a" in caught.value.faults[0].hint
+    assert forget(store, "a", "b") == {"a", "b"}
+    assert contents(store) == {}
+
+
+def test_symlinked_store(store: Path, tmp_path: Path) -> None:
+    """A store behind a symbolic link is the same store."""
+    write_runs(store, [run("a"), run("b")])
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "link").symlink_to(store)
+    assert compact(tmp_path / "elsewhere" / "link")[0].files_after == 1
+    assert len(contents(store)) == 2
+    assert not list((tmp_path / "elsewhere").glob(".*"))
+
+
 def test_folder_in_a_month(store: Path) -> None:
     """A stranger's folder inside a month is neither lost nor carried silently."""
     write_runs(store, [run("a"), run("b")])

@@ -42,6 +42,7 @@ _KINDS = {
 }
 _AGAIN = {"en": "delete it and ingest its consoles again", "zh": "删除该文件，重新导入对应的控制台日志"}
 _COMPACT = {"en": "run criukb store compact", "zh": "运行 criukb store compact"}
+_FORGET = {"en": "criukb store forget RUN, then ingest it again", "zh": "先执行 criukb store forget RUN，再重新导入"}
 _NEXT = {
     "format": {"en": "use the criukb that wrote it", "zh": "使用写入它的 criukb 版本"},
     "twice": {
@@ -52,7 +53,7 @@ _NEXT = {
     "mixed": {"en": "run criukb store migrate", "zh": "运行 criukb store migrate"},
     "older": {"en": "run criukb store migrate", "zh": "运行 criukb store migrate"},
     "unlisted": _COMPACT,
-    "month": _COMPACT,
+    "month": _FORGET,
     "moving": _COMPACT,
     "leftover": {"en": "nothing; the next writer removes it", "zh": "无须处理，下一次写入时会自动清理"},
 }

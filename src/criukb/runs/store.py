@@ -4,7 +4,8 @@ At every moment, also after a SIGKILL and with other writers at work, that patte
 A run has a file of its own, ``RUN.parquet``, until ``criukb store compact`` joins it with others in ``part-*.parquet``.
 What changes goes through this module: it takes the store's lock, and cleans up what dead writers left.
 A reader that had listed the files before a change may find one gone when it opens it, and reads again, as runs.engine
-does.
+does. The one thing that a listing under way can miss without a word is a run that moves to another month meanwhile,
+because its start was corrected: no system call lists two folders at once.
 """
 
 from __future__ import annotations

@@ -82,7 +82,7 @@ def _try_month(work: Workspace, folder: Path, limits: Limits, progress: Progress
     try:
         known = identities(sorted(folder.glob("*.parquet")))
         small = [index for index in map(read_index, known) if _is_small(index, limits)]
-        if len(small) < 2:  # noqa: PLR2004 - one file needs no joining
+        if not small or (len(small) == 1 and small[0].listed):
             return True
         sources = {index.path: known[index.path] for index in small}
         progress(f"{month}: joining {len(small)} files")

@@ -9,6 +9,8 @@ import ctypes
 import errno
 import os
 import shutil
+import stat
+from contextlib import suppress
 from pathlib import Path
 
 from criukb.errors import CriukbError
@@ -66,6 +68,14 @@ def remove_empty(path: Path) -> None:
     except OSError as error:
         if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT):
             raise
+
+
+def same_rights(path: Path, like: Path) -> None:
+    """Give a new folder the mode and, when that is allowed, the group of ``like``."""
+    model = like.stat()
+    with suppress(OSError):
+        os.chown(path, -1, model.st_gid)
+    path.chmod(stat.S_IMODE(model.st_mode))
 
 
 def exchange(one: Path, other: Path) -> None:

@@ -59,14 +59,29 @@ def stage(work: Workspace, table: pa.Table, base: str | None = None) -> Item:
     return Item(entry, path, base)
 
 
-def locate(store: Path, runs: Collection[str]) -> dict[str, Found]:
-    """Return where each of ``runs`` is; those that are not in the store are left out."""
-    found: dict[str, Found] = {}
+def places_of(store: Path, runs: Collection[str]) -> list[Found]:
+    """Return every place of ``runs``, by path."""
+    found: list[Found] = []
     for path in run_files(store):
         if path.name.startswith(PART):
-            found |= {e.run_id: Found(path, e) for e in read_index(path).runs if e.run_id in runs}
+            found += [Found(path, entry) for entry in read_index(path).runs if entry.run_id in runs]
         elif path.stem in runs:
-            found[path.stem] = Found(path, _entry_of_file(path))
+            found.append(Found(path, _entry_of_file(path)))
+    return found
+
+
+def locate(store: Path, runs: Collection[str]) -> dict[str, Found]:
+    """Return where each of ``runs`` is; those that are not in the store are left out.
+
+    Raises CriukbError when one is at two places, which only a foreign hand brings about.
+    """
+    found: dict[str, Found] = {}
+    for place in places_of(store, runs):
+        name = place.entry.run_id
+        if name in found:
+            hint = f"criukb store forget {name}, then ingest it again"
+            raise CriukbError.at(place.path, f"run {name} stands in {found[name].path.name} too", hint)
+        found[name] = place
     return found
 
 
@@ -192,10 +207,10 @@ def drop(work: Workspace, runs: Collection[str]) -> set[str]:
         with attempt(work, number) as held:
             with nullcontext() if held else locked(work.places):
                 finish_moves(work.places)
-                where = locate(work.store, runs)
-                _drop_files(where.values(), runs)
-            dropped |= where.keys()
-            parts = sorted({found.path for found in where.values() if found.in_part and found.path.exists()})
+                found = places_of(work.store, runs)
+                _drop_files(found, runs)
+            dropped |= {place.entry.run_id for place in found}
+            parts = sorted({place.path for place in found if place.in_part and place.path.exists()})
             for part in parts:
                 _drop_from_part(work, part, runs, held=held)
         left = bool(parts)

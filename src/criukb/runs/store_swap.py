@@ -55,6 +55,7 @@ def swap_month(work: Workspace, folder: Path, sources: dict[Path, Identity], bui
             if not _same(sources):
                 return False
             _carry_over(folder, fresh, sources)
+            disk.same_rights(fresh, folder)
             disk.sync(fresh)
             disk.exchange(fresh, folder)
             for path in (work.store, room):
