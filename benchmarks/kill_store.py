@@ -21,6 +21,7 @@ import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -137,13 +138,13 @@ class Harness:
         number = self._in_the_lock() if self.random.random() < 0.5 else None
         number = number or self.random.choice(sorted(self.living))
         _, handle = self.living.pop(number)
-        signal.pidfd_send_signal(handle, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(handle, signal.SIGKILL)
         self._await(handle)
         self.hit[PHASES[self.board[number]]] += 1
         self._stop_all()
         self._check(f"kill {sum(self.hit.values())}")
-        for process, _ in self.living.values():
-            os.kill(process, signal.SIGCONT)
+        self.signal(signal.SIGCONT)
         self._check_live()
 
     def _in_the_lock(self) -> int | None:
@@ -160,13 +161,22 @@ class Harness:
         return None
 
     def _await(self, handle: int) -> None:
+        """Wait until a process has ended."""
         if not select.select([handle], [], [], _PATIENCE)[0]:
             raise TimeoutError("a killed process did not end")
         os.close(handle)
 
+    def signal(self, what: signal.Signals) -> None:
+        """Send a signal to all; a worker that ended by itself is a fault, and named at the end."""
+        for number, (_, handle) in list(self.living.items()):
+            try:
+                signal.pidfd_send_signal(handle, what)
+            except ProcessLookupError:
+                os.close(handle)
+                del self.living[number]
+
     def _stop_all(self) -> None:
-        for process, _ in self.living.values():
-            os.kill(process, signal.SIGSTOP)
+        self.signal(signal.SIGSTOP)
         end = time.monotonic() + _PATIENCE
         while not all(_state(process) in "TtZX" for process, _ in self.living.values()):
             if time.monotonic() > end:
@@ -231,8 +241,7 @@ def main() -> int:
                 harness.fill()
                 harness.kill_one()
         finally:
-            for process, _ in harness.living.values():
-                os.kill(process, signal.SIGCONT)
+            harness.signal(signal.SIGCONT)
             harness.finish()
         found = verify(harness.store)
         states = harness.ledger.allowed.values()

@@ -12,13 +12,14 @@ import pyarrow as pa
 import pytest
 
 from criukb.errors import CriukbError
-from criukb.runs import store_disk, store_work
+from criukb.runs import store_compact, store_disk, store_work
 from criukb.runs.schema import SCHEMA
 from criukb.runs.store import check_file, rewrite_runs, run_files, write_runs
 from criukb.runs.store_compact import compact
 from criukb.runs.store_files import read_index, run_digest
 from criukb.runs.store_parts import Limits
 from criukb.runs.store_publish import drop, locate
+from criukb.runs.store_swap import FREE_TRIES
 from criukb.runs.store_upgrade import open_store
 from criukb.runs.store_work import dead_folders
 from storecases import Death, contents, dying, run, write_old
@@ -90,6 +91,46 @@ def test_compaction(store: Path) -> None:
     compact(store)
     assert run_files(store) == files
     assert contents(store) == before
+
+
+@pytest.mark.parametrize("times", [1, 5])
+def test_writers_during_compaction(store: Path, monkeypatch: pytest.MonkeyPatch, times: int) -> None:
+    """What others write while a month is built is kept, whether it is new or replaces what is being joined."""
+    write_runs(store, [run("a"), run("b")])
+    merge, seen = store_compact._merge, []
+
+    def busy(*args: Any) -> None:
+        merge(*args)
+        seen.append(len(seen))
+        if len(seen) <= min(times, FREE_TRIES):
+            write_runs(store, [run("a", f"version {len(seen)}"), run(f"new{len(seen)}")])
+
+    monkeypatch.setattr(store_compact, "_merge", busy)
+    compact(store)
+    last = min(times, FREE_TRIES)
+    assert len(seen) == last + 1
+    assert contents(store) == {
+        "a": (3, f"version {last}", "2026-11"),
+        "b": (3, "first", "2026-11"),
+        **{f"new{n}": (3, "first", "2026-11") for n in range(1, last + 1)},
+    }
+
+
+def test_new_runs_during_compaction(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """New runs and untouched parts of the month do not make compaction begin again, and stay."""
+    write_runs(store, [run("a"), run("b")])
+    compact(store, Limits(rows=6))
+    write_runs(store, [run("c"), run("d")])
+    merge = store_compact._merge
+
+    def busy(*args: Any) -> None:
+        merge(*args)
+        write_runs(store, [run("e")])
+
+    monkeypatch.setattr(store_compact, "_merge", busy)
+    compact(store, Limits(rows=6))
+    assert list(contents(store)) == ["a", "b", "c", "d", "e"]
+    assert names(store) == ["month=2026-11/e", "month=2026-11/part", "month=2026-11/part"]
 
 
 def test_limits(store: Path) -> None:
