@@ -16,8 +16,10 @@ from click.testing import CliRunner
 from criukb.commands.site import command
 from criukb.errors import CriukbError
 from criukb.kb.base import KnowledgeBase
+from criukb.kb.model import LANGS, Lang
 from criukb.publish.site import build_site
 from criukb.publish.site_figures import TopCause, count
+from criukb.publish.statistics import explanations
 
 EXTERNAL = re.compile(r"(?:https?:)?//(?!www\.w3\.org/)", re.IGNORECASE)
 
@@ -57,6 +59,7 @@ def test_expected_pages_are_there(html: dict[str, BeautifulSoup]) -> None:
         "reports/index.html",
         "reports/onboarding.html",
         "reports/weekly/2024-W01.html",
+        "statistics.html",
     } <= set(html)
     assert "areas/tty/index.html" not in html
 
@@ -198,3 +201,14 @@ def test_command_without_articles_says_the_next_step(tmp_path: Path) -> None:
     result = CliRunner().invoke(command, ["--out", str(tmp_path)])
     assert isinstance(result.exception, CriukbError)
     assert "criukb build" in str(result.exception)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_every_statistic_has_its_formula_and_source(html: dict[str, BeautifulSoup], lang: Lang) -> None:
+    """The page of the statistics holds each text of the locale, and about the data leads to it."""
+    prefix = "zh/" if lang == "zh" else ""
+    page = " ".join(html[f"{prefix}statistics.html"].get_text().split())
+    for one in explanations(lang).values():
+        for text in (one.name, one.says, one.how, one.source):
+            assert " ".join(text.split()) in page
+    assert html[f"{prefix}about.html"].find("a", href="statistics.html")

@@ -45,7 +45,7 @@ class Article:
     def __init__(self, kb: KnowledgeBase, measures: Measures, folder: EntryFolder, lang: Lang, cards: Cards) -> None:
         self.kb, self.measures, self.folder, self.lang, self.cards = kb, measures, folder, lang, cards
         self.entry: Entry = folder.entry
-        self.t = texts(lang)
+        self.t = texts(lang).marked(any(run.synthetic for run in measures.runs))
 
     def head(self) -> Blocks:
         """Title, summary, facts."""
@@ -205,7 +205,8 @@ class Article:
             words |= {"tests": tests, "runs": names}
             lines = [t("article.measured_some", **words, hit_runs=len(hits), all_runs=len(runs))]
             lines.append(t("article.measured_dependent"))
-        return [*lines, t("article.window", first=when(runs[0]), last=when(runs[-1]))]
+        made_up = [t("article.measured_synthetic")] if t.synthetic else []
+        return [*made_up, *lines, t("article.window", first=when(runs[0]), last=when(runs[-1]))]
 
     def _hits_chart(self, runs: Sequence[Run], hits: dict[str, int]) -> _Parts:
         rates = [(label(run), rate(hits.get(run.run_id, 0), run.counts.judged)) for run in runs[-20:]]

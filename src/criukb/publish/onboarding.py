@@ -53,9 +53,10 @@ class Onboarding:
 
     def runs(self) -> Blocks:
         """What the stored runs look like."""
-        t, runs = self.t, [run for run in self.measures.runs if run.counts.judged][-12:]
+        runs = [run for run in self.measures.runs if run.counts.judged][-12:]
         if not runs:
             return sequence([])
+        t = self.t.marked(any(run.synthetic for run in runs))
         bars = [charts.RunBar(label(run), run.counts) for run in runs]
         figure = charts.outcomes_per_run(bars, t, window_note(t, runs))
         text = f"## {t('onboarding.now')}\n\n{t('onboarding.now_text')}"

@@ -25,7 +25,10 @@ class TopCause:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Counts. ``known`` of ``failures`` failing results have a cause; ``first`` and ``last`` are dates or empty."""
+    """Counts. ``known`` of ``failures`` failing results have a cause; ``first`` and ``last`` are dates or empty.
+
+    ``synthetic``: some of the runs were generated.
+    """
 
     entries: int
     causes: int
@@ -36,6 +39,7 @@ class Figures:
     first: str = ""
     last: str = ""
     top: tuple[TopCause, ...] = ()
+    synthetic: bool = False
 
 
 def count(kb: KnowledgeBase, store: Path) -> Figures:
@@ -52,6 +56,7 @@ def count(kb: KnowledgeBase, store: Path) -> Figures:
         first=min(dates, default=""),
         last=max(dates, default=""),
         top=_top(measures, kb),
+        synthetic=any(run.synthetic for run in measures.runs),
     )
 
 

@@ -14,6 +14,7 @@ from criukb.kb.prose import join_cjk
 from criukb.paths import SAMPLE_DIR
 from criukb.publish.markdown import inline, plain
 from criukb.publish.site_text import Pages, attribute, heading, language_part, page, words
+from criukb.publish.statistics import explanations
 
 if TYPE_CHECKING:
     from criukb.kb.base import EntryFolder, KnowledgeBase
@@ -77,13 +78,14 @@ class Assembly:
         learn = self._learn()
         reports = self._reports(weeks)
         self._about()
+        self._rendered("statistics.md", names["statistics"], "statistics", statistics=explanations(self.lang))
         self.docs.nav = [
             {names["home"]: "index.md"},
             {names["diagnose"]: "diagnose.md"},
             {names["articles"]: articles},
             {names["learn"]: learn},
             {names["reports"]: reports},
-            {names["about"]: "about.md"},
+            {names["about"]: [{names["about"]: "about.md"}, {names["statistics"]: "statistics.md"}]},
         ]
         return self.docs
 
