@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from catalogfakes import FILES, LAMP_C, write_git, write_tar
+from criukb.catalogue.cache import load_catalogues
 from criukb.cli import cli
 from criukb.errors import CriukbError
 from kbfactory import entry, write_entry
@@ -87,6 +88,22 @@ def test_usage(arguments: list[str]) -> None:
     answer = run(*arguments)
     assert answer.exit_code == 2
     assert "example" in answer.output
+
+
+@pytest.mark.parametrize(("lang", "expected"), [("en", "    9.2: 2 of 2"), ("zh", "    9.2：2 处中吻合 2 处")])
+def test_explain_shows_the_releases_that_fit(
+    repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lang: str, expected: str
+) -> None:
+    """The text of --explain narrows the release by the log's source lines as the JSON does."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    calls = [call for call in load_catalogues(repo, ["v9.1", "v9.2"])[1].calls if call.level == "error"][:2]
+    log = tmp_path / "x.log"
+    log.write_text("".join(f"(00.1)      1: Error ({call.file}:{call.line}): rattles\n" for call in calls))
+    shown = run("diagnose", log, "--explain", "--lang", lang).stdout
+    rows = json.loads(run("diagnose", log, "--explain", "--format", "jsonl").stdout)["releases"]
+    assert expected in shown
+    assert rows[0] == {"release": "9.2", "hits": 2, "pairs": 2}
+    assert all(f"    {row['release']}" in shown for row in rows)
 
 
 def test_a_tag_of_an_archive(tmp_path: Path) -> None:

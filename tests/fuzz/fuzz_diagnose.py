@@ -12,18 +12,20 @@ The first byte of an input chooses the target, the rest is the log.
 from __future__ import annotations
 
 import io
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 if "--seeds" not in sys.argv:
     import atheris
 
     with atheris.instrument_imports(include=["criukb"], enable_loader_override=False):
-        from criukb.logs import criu, scan, split, unwrap
+        from criukb.logs import cells, criu, scan, scan_file, split, unwrap
         from criukb.match import diagnose
 else:
-    from criukb.logs import criu, scan, split, unwrap
+    from criukb.logs import cells, criu, scan, scan_file, split, unwrap
     from criukb.match import diagnose
 
 
@@ -37,11 +39,41 @@ def _unwrap(data: bytes, _: diagnose.Diagnoser) -> None:
     assert unwrap.unwrap(data.decode("utf-8", "replace"), names)
 
 
+class _Here:
+    """Reads a part in this process: a copy of a fuzzer's process is slow."""
+
+    def __init__(self, *place: Any) -> None:
+        self._found = scan_file.read_part(*place)
+
+    def part(self) -> scan.Part:
+        """Return what was found."""
+        return self._found
+
+    def end(self) -> None:
+        """Do nothing."""
+
+
 def _scan(data: bytes, _: diagnose.Diagnoser) -> None:
-    found = scan.scan(io.BytesIO(data), ["Error", "Warn", "\\n("], ["Version: "])
-    numbers = [number for number, _ in found.lines]
+    """One piece, two, three and a stream agree, whatever the size of a cell."""
+    wanted = scan.Wanted(["Error", "Warn", "\\n("], ["Version: "], ["iptables"])
+    bounds = {(cells, "BLOCK"): 8 + data[0] if data else 8, (cells, "MAX_LINE"): 40, (scan, "FIRST_LINES"): 5}
+    bounds |= {(scan, "LAST_LINES"): 2, (scan, "LAST_BYTES"): 100, (scan_file, "_Copy"): _Here}
+    before = {place: getattr(*place) for place in bounds}
+    descriptor = os.memfd_create("log")
+    try:
+        os.write(descriptor, data)
+        for place, value in bounds.items():
+            setattr(*place, value)
+        streamed = scan.scan_stream(io.BytesIO(data), wanted)
+        assert all(scan_file.scan_file(descriptor, 0, wanted, count) == streamed for count in (1, 2, 3))
+    finally:
+        for place, value in before.items():
+            setattr(*place, value)
+        os.close(descriptor)
+    numbers = [number for number, _ in streamed.lines]
     assert numbers == sorted(set(numbers))
-    assert not numbers or numbers[-1] <= found.total
+    assert not numbers or numbers[-1] <= streamed.total
+    assert len(numbers) + streamed.left_out <= streamed.total
 
 
 def _split(data: bytes, diagnoser: diagnose.Diagnoser) -> None:

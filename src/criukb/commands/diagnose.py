@@ -142,7 +142,8 @@ def _show(
     path, part, diagnosis = answer
     more = _more(diagnosis, base)
     if output == "text":
-        click.echo("\n".join(answer_lines(answer, lang, more, explain=explain)) + "\n")
+        releases = _releases(diagnosis) if explain else ()
+        click.echo("\n".join(answer_lines(answer, lang, more, explain=explain, releases=releases)) + "\n")
         return
     row = diagnosis.shifted(part.offset).to_json(shown(str(path)))
     for unknown, about in zip(row["unknown"], more, strict=False):

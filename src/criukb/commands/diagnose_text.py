@@ -16,8 +16,18 @@ from criukb.match.result import Diagnosis, Found
 Answer = tuple[Path, LogPart, Diagnosis]
 
 
-def answer_lines(answer: Answer, lang: str, more: Sequence[dict[str, Any]], *, explain: bool) -> list[str]:
-    """Return the lines of one answer; ``more`` says more of each unknown line (criukb.catalogue.enrich)."""
+def answer_lines(
+    answer: Answer,
+    lang: str,
+    more: Sequence[dict[str, Any]],
+    *,
+    explain: bool,
+    releases: Sequence[dict[str, Any]] = (),
+) -> list[str]:
+    """Return the lines of one answer.
+
+    ``more`` says more of each unknown line, and ``releases`` which catalogues fit the log (criukb.catalogue.enrich).
+    """
     path, part, raw = answer
     diagnosis = raw.shifted(part.offset)
     name = f"{shown(str(path))} ({part.test}, {part.flavor})" if part.test else shown(str(path))
@@ -30,7 +40,7 @@ def answer_lines(answer: Answer, lang: str, more: Sequence[dict[str, Any]], *, e
     left_out = diagnosis.facts.get("lines_left_out")
     out += [f"  {text('left_out', lang).format(count=left_out)}"] if left_out else []
     if explain:
-        out += _explained(diagnosis, lang)
+        out += [*_explained(diagnosis, lang), *_fitting(releases, lang)]
     return out
 
 
@@ -86,3 +96,9 @@ def _explained(diagnosis: Diagnosis, lang: str) -> list[str]:
         out.append(f"  {text('lost', lang)}:")
         out += [f"    {c.line:>6}  {c.id}: {c.lost_because}" for c in diagnosis.candidates]
     return out
+
+
+def _fitting(releases: Sequence[dict[str, Any]], lang: str) -> list[str]:
+    if not releases:
+        return []
+    return [f"  {text('releases', lang)}:", *(f"    {text('release_hits', lang).format(**row)}" for row in releases)]

@@ -42,6 +42,11 @@ TEXTS: dict[str, dict[str, str]] = {
     },
     "explain": {"en": "how each line was read", "zh": "逐行判读"},
     "lost": {"en": "candidates that lost", "zh": "落选的条目"},
+    "releases": {
+        "en": "CRIU releases of your source catalogues, by how many of the log's source lines fit",
+        "zh": "已建源码目录的 CRIU 版本，按日志中源码行号的吻合数排列",
+    },
+    "release_hits": {"en": "{release}: {hits} of {pairs}", "zh": "{release}：{pairs} 处中吻合 {hits} 处"},
     "basis": {"en": "basis", "zh": "依据"},
 }
 
