@@ -218,7 +218,7 @@ def _no_changes(history: History) -> bool:
 NOTHING_COMPARED: dict[str, Callable[[Any], bool]] = {
     "regressions": lambda history: not history.windows,
     "changes": _no_changes,
-    "flakes": lambda history: not history.same_commit,
+    "flakes": lambda history: not any(runs[0].commit for runs in history.measures.equal_runs()),
     "durations": lambda history: not history.durations,
     "cofailures": lambda history: not history.failures_by_run[1],
 }

@@ -13,11 +13,12 @@ from criukb.publish.figure import Figure, Table
 from criukb.publish.run_names import fact, label, when, window_note
 from criukb.publish.texts import number, texts
 from criukb.publish.weekly_contrast import contrast_blocks, ratio_text
+from criukb.publish.weekly_flips import flip_blocks
 from criukb.publish.weekly_gaps import missing_blocks, unknown_blocks
 from criukb.publish.weekly_lives import life_blocks, retry_blocks, verdict_blocks
 from criukb.publish.weekly_trends import regression_blocks, trend_blocks
 from criukb.stats.contrast import Contrast, contrasts
-from criukb.stats.figures import CauseCount, Counts, Flip, Run
+from criukb.stats.figures import CauseCount, Counts, Run
 from criukb.stats.findings import is_synthetic, regressed
 from criukb.stats.history import History
 from criukb.stats.lifecycle import STATES, Life, lifecycle
@@ -29,7 +30,6 @@ from criukb.stats.setups import Setup, setup_runs
 if TYPE_CHECKING:
     from criukb.kb.base import KnowledgeBase
 
-MAX_FLIPS = 40
 MAX_RUNS = 60
 MAX_SETUPS = 5
 MAX_BARS = 20
@@ -201,27 +201,7 @@ class Weekly:
 
     def flips(self) -> Blocks:
         """Tests that passed and failed in equal runs."""
-        t, groups = self.t, self.measures.equal_runs()
-        single = len(self.runs) - sum(map(len, groups))
-        coverage = t(
-            "weekly.flips_groups",
-            pairs=t("weekly.flips_groups_n", n=len(groups)),
-            single=t("weekly.flips_single_n", n=single),
-        )
-        rows = [
-            [markdown.code(flip.test), flip.flavor or "", markdown.inline(flip.job), self._outcomes(flip)]
-            for flip in self.measures.flips
-        ]
-        parts = [f"## {t('weekly.flips')}", t("weekly.flips_intro") if rows else t("weekly.flips_none"), coverage]
-        if rows:
-            columns = [t(f"column.{name}") for name in ("test", "flavor", "job", "outcomes")]
-            parts.append(markdown.raw_table(columns, rows[:MAX_FLIPS]))
-        if len(rows) > MAX_FLIPS:
-            parts.append(t("weekly.flips_more", n=len(rows) - MAX_FLIPS))
-        return sequence([Markdown("\n\n".join(parts))])
-
-    def _outcomes(self, flip: Flip) -> str:
-        return " \u2192 ".join(self.t(f"outcome.{name}") for name in flip.outcomes[:12])
+        return flip_blocks(self)
 
     def contrast(self) -> Blocks:
         """CRIU releases against each other on the same kernel."""

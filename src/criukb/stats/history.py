@@ -118,7 +118,7 @@ class History:
 
     @cached_property
     def same_commit(self) -> tuple[SameCommit, ...]:
-        """Each test with two and more equal runs on one commit; without bad runs and environment causes."""
+        """Each failing test with two and more equal runs on one commit; without bad runs and environment causes."""
         return self._records(SameCommit, "same_commit", undated=self.week is None, **self._without())
 
     @cached_property

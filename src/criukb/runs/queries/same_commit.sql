@@ -1,5 +1,54 @@
--- Tests that passed in one run and failed in another of equal configuration and commit, with how many such groups of
--- two and more runs could have shown it. Runs without a commit are left out: they may differ in their code.
+-- Tests that failed, by the groups of two and more runs of equal configuration and commit that judged them: how many
+-- there are, and how many hold passes and failures. Runs without a commit are left out: they may differ in their code.
+WITH runs AS (
+  SELECT
+    run_id,
+    commit,
+    ROW_NUMBER() OVER (ORDER BY run_id) AS number,
+    DENSE_RANK() OVER (ORDER BY job, criu_version, kernel, arch, distro, variant, commit) AS configuration
+  FROM (
+    SELECT DISTINCT
+      run_id,
+      job,
+      criu_version,
+      kernel,
+      arch,
+      distro,
+      variant,
+      commit
+    FROM results
+    WHERE commit IS NOT NULL
+      AND ((started_at >= $since AND started_at < $until) OR ($undated AND started_at IS NULL))
+      AND NOT list_contains($without_runs, run_id)
+  ) AS facts
+),
+failing AS (
+  SELECT DISTINCT
+    test,
+    flavor
+  FROM results
+  WHERE outcome IN ('fail', 'timeout', 'aborted')
+    AND NOT list_contains($without_causes, COALESCE(cause, ''))
+),
+by_run AS (
+  SELECT
+    c.configuration,
+    MAX(c.commit) AS commit,
+    r.invocation,
+    r.options,
+    r.test,
+    r.flavor,
+    MAX(CASE WHEN r.outcome = 'pass' THEN 0 ELSE 1 END) AS failed
+  FROM results AS r
+  INNER JOIN runs AS c
+    ON r.run_id = c.run_id
+  INNER JOIN failing AS f
+    ON r.test = f.test
+    AND r.flavor IS NOT DISTINCT FROM f.flavor
+  WHERE r.outcome IN ('pass', 'fail', 'timeout', 'aborted')
+    AND NOT (r.outcome <> 'pass' AND list_contains($without_causes, COALESCE(r.cause, '')))
+  GROUP BY c.configuration, c.number, r.invocation, r.options, r.test, r.flavor
+)
 SELECT
   test,
   flavor,
@@ -12,34 +61,11 @@ FROM (
   SELECT
     test,
     flavor,
-    commit,
+    MAX(commit) AS commit,
     COUNT(CASE WHEN failed = 0 THEN 1 END) AS n_pass,
     COUNT(CASE WHEN failed = 1 THEN 1 END) AS n_failed
-  FROM (
-    SELECT
-      job,
-      criu_version,
-      kernel,
-      arch,
-      distro,
-      variant,
-      commit,
-      invocation,
-      options,
-      test,
-      flavor,
-      run_id,
-      MAX(CASE WHEN outcome = 'pass' THEN 0 ELSE 1 END) AS failed
-    FROM results
-    WHERE outcome IN ('pass', 'fail', 'timeout', 'aborted')
-      AND commit IS NOT NULL
-      AND ((started_at >= $since AND started_at < $until) OR ($undated AND started_at IS NULL))
-      AND NOT list_contains($without_runs, run_id)
-      AND NOT (outcome <> 'pass' AND list_contains($without_causes, COALESCE(cause, '')))
-    GROUP BY
-      job, criu_version, kernel, arch, distro, variant, commit, invocation, options, test, flavor, run_id
-  ) AS by_run
-  GROUP BY job, criu_version, kernel, arch, distro, variant, commit, invocation, options, test, flavor
+  FROM by_run
+  GROUP BY configuration, invocation, options, test, flavor
 ) AS configurations
 WHERE n_pass + n_failed > 1
 GROUP BY test, flavor
