@@ -52,15 +52,17 @@ def compact(store: Path, limits: Limits | None = None, progress: Progress = sile
 
 
 def _compact_month(work: Workspace, folder: Path, limits: Limits, progress: Progress) -> Compacted:
-    before = _sizes(folder)
+    with locked(work.places):
+        before = _sizes(folder)
     number = 0
     while True:
         with attempt(work, number) as held:
             if _try_month(work, folder, limits, progress, held=held):
                 break
         number += 1
-    after = _sizes(folder)
-    indexes = [read_index(path) for path in after]
+    with locked(work.places):  # another writer must not swap the files out while they are counted
+        after = _sizes(folder)
+        indexes = [read_index(path) for path in after]
     return Compacted(
         month=folder.name.removeprefix("month="),
         runs=sum(len(index.runs) for index in indexes),
