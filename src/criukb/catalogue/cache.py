@@ -9,7 +9,7 @@ import tempfile
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import astuple, fields
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -55,12 +55,19 @@ def catalogue_of(
 
 def cached() -> list[Catalogue]:
     """Return every catalogue in the cache that this version of the program wrote, sorted by release."""
+    files = sorted(cache_dir().glob("*.json.gz"))
+    return list(_all_of(tuple((file, file.stat().st_mtime_ns) for file in files)))
+
+
+@lru_cache(maxsize=1)
+def _all_of(files: tuple[tuple[Path, int], ...]) -> tuple[Catalogue, ...]:
+    """Read the catalogues once for all logs of a command: there may be one for each release."""
     found = []
-    for file in sorted(cache_dir().glob("*.json.gz")):
+    for file, _ in files:
         catalogue = _read(file, None)
         if catalogue is not None and file.name.startswith(_stamp(catalogue.digest)[:32]):
             found.append(catalogue)
-    return sorted(found, key=lambda c: (c.release, c.digest))
+    return tuple(sorted(found, key=lambda c: (c.release, c.digest)))
 
 
 @cache
