@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from criukb.commands.diagnose_text import Answer, answer_lines
+from criukb.commands.engines import LOCAL_MASTER, master_option
 from criukb.commands.options import format_option, kb_option, lang_option
 from criukb.errors import CriukbError
 from criukb.logs.inputs import Source, shown, sources
@@ -44,6 +45,15 @@ _REPORT = lazy(
 @click.option("--criu", help="CRIU release, if the log does not say it.")
 @click.option("--runtime", help="Container runtime that called CRIU, such as runc or podman.")
 @click.option("--phase", help="What CRIU was doing: dump, restore, check, ...")
+@click.option(
+    "--engine",
+    type=click.Choice(["here", "spark"]),
+    default="here",
+    show_default=True,
+    is_eager=True,
+    help="Where to diagnose: in this process, or on a Spark cluster (only --format jsonl).",
+)
+@master_option
 def command(
     paths: tuple[Path, ...],
     output: str,
@@ -54,6 +64,8 @@ def command(
     criu: str | None,
     runtime: str | None,
     phase: str | None,
+    engine: str,
+    master: str | None,
 ) -> None:
     """Name the cause of a failed checkpoint or restore.
 
@@ -68,13 +80,17 @@ def command(
       journalctl -u kubelet | criukb diagnose -
       criukb diagnose dump.log --explain --kernel 6.18
       criukb diagnose failed-logs.tar.xz      each log in the archive
+      criukb diagnose /shared/logs --format jsonl --engine spark --master spark://host:7077
     """  # noqa: D301 - \b is click's mark for a paragraph to leave alone
     outer = Outer(kernel=kernel, criu=criu, runtime=runtime, phase=phase)
+    if engine == "spark":
+        _on_spark(paths, master, outer, kb_dirs, output, explain=explain)
+        return
     diagnoser = Diagnoser.load(kb_dirs)
     failed: list[CriukbError] = []
     rows: list[dict[str, Any]] = []
     for path in paths:
-        for answer in _all_answers(path, diagnoser, outer, failed):
+        for answer in answers_of(path, diagnoser, outer, failed):
             _show(answer, diagnoser.base, output, lang, explain=explain, rows=rows)
     if output == "json":
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
@@ -82,20 +98,37 @@ def command(
         raise CriukbError([fault for error in failed for fault in error.faults])
 
 
-def _all_answers(path: Path, diagnoser: Diagnoser, outer: Outer, failed: list[CriukbError]) -> Iterator[Answer]:
+def _on_spark(
+    paths: tuple[Path, ...], master: str | None, outer: Outer, kb_dirs: tuple[Path, ...], output: str, *, explain: bool
+) -> None:
+    if output != "jsonl":
+        raise click.UsageError("--engine spark answers with --format jsonl")
+    from criukb.commands import diagnose_spark  # noqa: PLC0415 - loads Arrow, and only this engine needs it
+
+    folders = tuple(str(folder.absolute()) for folder in kb_dirs)
+    task = diagnose_spark.Task(outer, folders, explain)
+    diagnose_spark.run(paths, master or LOCAL_MASTER, task)
+
+
+def answers_of(path: Path, diagnoser: Diagnoser, outer: Outer, failed: list[CriukbError]) -> Iterator[Answer]:
     """Yield the answers for every log that ``path`` stands for; what is wrong with one does not stop the others."""
     before, answered = len(failed), False
     for source in sources(path, failed):
-        try:
-            for answer in _answers(source, diagnoser, outer):
-                answered = True
-                yield answer
-        except NoLogError as error:
-            failed.extend([error] if source.named else [])
-        except CriukbError as error:
-            failed.append(error)
+        for answer in source_answers(source, diagnoser, outer, failed):
+            answered = True
+            yield answer
     if not answered and len(failed) == before:
         failed.append(CriukbError.at(path, "no log of CRIU in it", "give the folder or archive with CRIU's logs"))
+
+
+def source_answers(source: Source, diagnoser: Diagnoser, outer: Outer, failed: list[CriukbError]) -> Iterator[Answer]:
+    """Yield the answers for one log; what is wrong with it is added to ``failed``."""
+    try:
+        yield from _answers(source, diagnoser, outer)
+    except NoLogError as error:
+        failed.extend([error] if source.named else [])
+    except CriukbError as error:
+        failed.append(error)
 
 
 def _answers(source: Source, diagnoser: Diagnoser, outer: Outer) -> Iterator[Answer]:
@@ -139,12 +172,26 @@ def _is_no_log(lines: Sequence[str], answer: Diagnosis) -> bool:
 def _show(
     answer: Answer, base: CompiledBase, output: str, lang: str, *, explain: bool, rows: list[dict[str, Any]]
 ) -> None:
-    path, part, diagnosis = answer
-    more = _more(diagnosis, base)
+    more = _more(answer[2], base)
     if output == "text":
-        releases = _releases(diagnosis) if explain else ()
+        releases = _releases(answer[2]) if explain else ()
         click.echo("\n".join(answer_lines(answer, lang, more, explain=explain, releases=releases)) + "\n")
         return
+    row = _row(answer, more, explain=explain)
+    if output == "json":
+        rows.append(row)
+        return
+    click.echo(json.dumps(row, ensure_ascii=False))
+    sys.stdout.flush()
+
+
+def json_line(answer: Answer, base: CompiledBase, *, explain: bool) -> str:
+    """Return an answer as one line of JSON."""
+    return json.dumps(_row(answer, _more(answer[2], base), explain=explain), ensure_ascii=False)
+
+
+def _row(answer: Answer, more: list[dict[str, Any]], *, explain: bool) -> dict[str, Any]:
+    path, part, diagnosis = answer
     row = diagnosis.shifted(part.offset).to_json(shown(str(path)))
     for unknown, about in zip(row["unknown"], more, strict=False):
         unknown.update(about)
@@ -153,11 +200,7 @@ def _show(
     if explain:
         row["steps"] = [{"line": s.line, "role": s.role, "id": s.id, "text": s.text} for s in diagnosis.steps]
         row["releases"] = _releases(diagnosis)
-    if output == "json":
-        rows.append(row)
-        return
-    click.echo(json.dumps(row, ensure_ascii=False))
-    sys.stdout.flush()
+    return row
 
 
 def _more(diagnosis: Diagnosis, base: CompiledBase) -> list[dict[str, Any]]:

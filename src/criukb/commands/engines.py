@@ -21,13 +21,17 @@ def _with_spark(context: click.Context, _: click.Parameter, master: str | None) 
     return master
 
 
-def engine_options(function: _F) -> _F:
-    """Add ``--engine duckdb|spark`` and ``--master URL``."""
-    with_master = click.option(
+def master_option(function: _F) -> _F:
+    """Add ``--master URL``, which needs ``--engine spark``."""
+    return click.option(
         "--master",
         callback=_with_spark,
         help=f"Spark's master, such as spark://host:7077. [default: {LOCAL_MASTER}, which is this machine alone]",
     )(function)
+
+
+def engine_options(function: _F) -> _F:
+    """Add ``--engine duckdb|spark`` and ``--master URL``."""
     return click.option(
         "--engine",
         is_eager=True,  # --master asks for it
@@ -35,7 +39,7 @@ def engine_options(function: _F) -> _F:
         default="duckdb",
         show_default=True,
         help="What runs the queries; spark needs PySpark and Java.",
-    )(with_master)
+    )(master_option(function))
 
 
 @contextmanager

@@ -61,26 +61,31 @@ def sources(path: Path, faults: list[CriukbError], wanted: Callable[[str], bool]
     ``wanted`` chooses by the name: that of a file below a folder, the whole one of a member of an archive.
     What cannot be read is added to ``faults``, and the rest goes on.
     """
-    for file in _files(path, faults, wanted) if path.is_dir() else [path]:
+    for file in _files(path, faults, wanted, MAX_MEMBERS) if path.is_dir() else [path]:
         try:
             yield from _opened(file, faults, wanted, named=file == path)
         except CriukbError as error:
             faults.append(error)
 
 
-def _files(folder: Path, faults: list[CriukbError], wanted: Callable[[str], bool]) -> list[Path]:
+def log_files(folder: Path, faults: list[CriukbError], limit: int) -> list[Path]:
+    """Return at most ``limit`` logs below ``folder``, sorted, links left out; what is wrong is added to ``faults``."""
+    return _files(folder, faults, is_log, limit)
+
+
+def _files(folder: Path, faults: list[CriukbError], wanted: Callable[[str], bool], limit: int) -> list[Path]:
     found: list[Path] = []
     for root, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         found += [file for name in names if wanted(name) and not (file := Path(root, name)).is_symlink()]
-        if len(found) > MAX_MEMBERS:
-            message = f"more than {MAX_MEMBERS} files below it"
+        if len(found) > limit:
+            message = f"more than {limit} files below it"
             faults.append(CriukbError.at(folder, message, "give the folders that hold the logs"))
             break
     if not found:
         message = "no .log, .txt or .out file and no file without a suffix below it"
         faults.append(CriukbError.at(folder, message, "give the folder that holds CRIU's logs"))
-    return sorted(file for file in found if file.is_file())[:MAX_MEMBERS]
+    return sorted(file for file in found if file.is_file())[:limit]
 
 
 def _opened(file: Path, faults: list[CriukbError], wanted: Callable[[str], bool], *, named: bool) -> Iterator[Source]:
