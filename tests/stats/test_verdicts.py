@@ -26,7 +26,7 @@ def runs_of(patterns: dict[str, str], commits: str = "") -> list[dict[str, Any]]
     """Return one run per place of the patterns: e fails for an environment's cause; ``commits`` names each run's."""
     runs = []
     for place in range(max(map(len, patterns.values()))):
-        moment = START + timedelta(hours=place)
+        moment = START + timedelta(hours=6 * place)
         for test, pattern in patterns.items():
             mark = pattern[place]
             cause = {"cause": {"e": "no-memory", "x": "a-race"}[mark]} if mark in "ex" else {}
@@ -60,6 +60,7 @@ def one(make_store: Maker, kb: KnowledgeBase, pattern: str, commits: str = "") -
         ("....x", "aaabb", ("flaky", "same-commit")),
         ("..x..", "abcde", ("flaky", "back-and-forth")),
         ("x.x.x.x" + "." * 40, "", ("stable", "fixed")),
+        ("x.x.x.x" + "." * 19, "", ("flaky", "back-and-forth")),  # it failed this very week
         ("x.x.x.x" + "." * 5, "", ("flaky", "back-and-forth")),
         ("ee..ee", "", ("environment", "")),
         ("e" + "." * 30, "", ("stable", "never-failed")),  # one in 31: the environment spoilt one result

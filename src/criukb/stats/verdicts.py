@@ -6,8 +6,8 @@ are left out ("own" results are what stays). Definitions, the first one that hol
 - **no-data**: fewer than five judged results (few), or failures that allow no verdict yet (undecided).
 - **environment**: it failed, each of its failures comes from an outage, a bad set-up or an environment's cause, and
   these are at least a tenth of its judged results, or leave fewer than five.
-- **stable**: no failure among at least five own results; or every own failure lies before a proved fix
-  (``criukb.stats.proof``, over the runs of the jobs that showed it, with at least three failures).
+- **stable**: no failure among at least five own results; or every own failure lies before the week and before
+  a proved fix (``criukb.stats.proof``, over the runs of the jobs that showed it, with at least three failures).
 - **broken**: in some job the latest five runs or more all failed, or it never passed in at least five results.
 - **flaky**: it passed and failed in equal runs of one commit, or went from one to the other and back within a job.
   Its class is the one that the entries of most of its failures name.
@@ -41,13 +41,17 @@ _BACK = 2  # changes: there and back
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What the store holds on one test: ``own`` failed of own results, the sequences by job, equal runs, causes."""
+    """What the store holds on one test: ``own`` failed of own results, the sequences by job, equal runs, causes.
+
+    ``recent``: it failed in the week that is judged.
+    """
 
     own: Rate
     environment: int
     sequences: tuple[JobSequence, ...] = ()
     same_commit: SameCommit | None = None
     causes: tuple[CaseCause, ...] = ()
+    recent: bool = False
 
     @property
     def flips(self) -> int:
@@ -111,7 +115,8 @@ def _collect(history: History) -> dict[Case, Evidence]:
         own = judged.get(key)
         rates = rate(own.n_failed, own.n_ran) if own else rate(0, 0)
         other = case.failed - rates.numerator
-        found[key] = Evidence(rates, other, tuple(sequences[key]), pairs.get(key), tuple(causes[key]))
+        recent = any(one.last_failed_at >= history.split for one in sequences[key])
+        found[key] = Evidence(rates, other, tuple(sequences[key]), pairs.get(key), tuple(causes[key]), recent)
     return found
 
 
@@ -139,7 +144,7 @@ def _judge_failures(evidence: Evidence) -> tuple[Name, Why, FixProof | None]:
         return "broken", "never-passed", None
     if evidence.streak >= MIN_STREAK:
         return "broken", "streak", None
-    if proof and proof.proved:
+    if proof and proof.proved and not evidence.recent:
         return "stable", "fixed", proof
     if evidence.same_commit and evidence.same_commit.n_flaky:
         return "flaky", "same-commit", proof
