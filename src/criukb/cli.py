@@ -46,6 +46,7 @@ class LazyGroup(click.Group):
         gc.disable()  # what is imported stays; looking for garbage in it is a good part of a short run's time
         command: click.Command = importlib.import_module(COMMANDS[cmd_name][0]).command
         gc.freeze()
+        gc.set_threshold(100_000)  # ten thousands of lines are read, and none of them in a circle
         gc.enable()
         return command
 

@@ -128,15 +128,15 @@ def _records(number: int, text: str) -> Iterator[Event]:
 
 
 def _leveled(number: int, found: re.Match[str], message: str) -> Event:
-    pid = found["pie"] or found["pid"]
+    time, pid, pie, level, file, source = found.groups()
     return Event(
         line=number,
-        level="error" if found["level"] == "Error" else "warn",
+        level="error" if level == "Error" else "warn",
         message=message.strip(),
-        file=found["file"],
-        source_line=int(found["source"]),
-        time=float(found["time"]) if found["time"] else None,
-        pid=int(pid) if pid else None,
+        file=file,
+        source_line=int(source),
+        time=float(time) if time else None,
+        pid=int(pie or pid) if pie or pid else None,
         pie="pie:" in found[0],
     )
 
@@ -145,13 +145,13 @@ def _plain(number: int, text: str) -> Event:
     found = _PLAIN.match(text)
     if not found:
         return _unprefixed(number, text.strip())
-    pid = found["pie"] or found["pid"]
+    time, pid, pie = found.groups()
     return Event(
         line=number,
         level="info",
         message=text[found.end() :].strip(),
-        time=float(found["time"]) if found["time"] else None,
-        pid=int(pid) if pid else None,
+        time=float(time) if time else None,
+        pid=int(pie or pid) if pie or pid else None,
         pie="pie:" in found[0],
     )
 

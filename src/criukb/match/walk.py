@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from criukb.logs.criu import Event
@@ -103,13 +104,19 @@ class Walk:
         assert read.match is not None  # noqa: S101 - roles other than unknown always have a match
         entry = read.match.entry
         confidence, basis = self._confidence(read, read.match)
-        lines = tuple(self._lines_of(entry.id))
+        lines = tuple(self._lines[entry.id])
         return Found(
             entry.id, entry.title, entry.summary, confidence, basis, read.match.captures, lines, _quoted(read.event)
         )
 
-    def _lines_of(self, entry_id: str) -> list[int]:
-        return [read.event.line for read in self._reads if read.match and read.match.entry.id == entry_id]
+    @cached_property
+    def _lines(self) -> dict[str, list[int]]:
+        """The lines that each entry matches, by its id."""
+        found: dict[str, list[int]] = {}
+        for read in self._reads:
+            if read.match:
+                found.setdefault(read.match.entry.id, []).append(read.event.line)
+        return found
 
     def _confidence(self, read: Read, match: Match) -> tuple[float, tuple[str, ...]]:
         value = _EVIDENCE[match.entry.evidence]
