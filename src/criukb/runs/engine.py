@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final, Protocol
 
 import duckdb
@@ -26,7 +27,7 @@ _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     "threads": "2",
-    "memory_limit": "2GB",
+    "memory_limit": "1GB",
 }
 
 
@@ -112,12 +113,11 @@ def _first_line(error: Exception) -> str:
 
 
 def _ask(store: Path, paths: list[Path], name: str, params: Mapping[str, Any]) -> pa.Table:
-    connection = connect()
-    try:
-        _make_view(connection, store, paths)
-        return connection.sql(sql(name), params=dict(params) or None).to_arrow_table()
-    finally:
-        connection.close()
+    # What does not fit into memory goes here; without it DuckDB would write into the working directory.
+    with TemporaryDirectory(prefix="criukb-duckdb-", ignore_cleanup_errors=True) as spill, closing(connect()) as found:
+        found.execute("SET temp_directory = ?", [spill])
+        _make_view(found, store, paths)
+        return found.sql(sql(name), params=dict(params) or None).to_arrow_table()
 
 
 def files_of_window(store: Path, params: Mapping[str, Any]) -> list[Path]:

@@ -28,6 +28,7 @@ failing AS (
     flavor
   FROM results
   WHERE outcome IN ('fail', 'timeout', 'aborted')
+    AND ((started_at >= $since AND started_at < $until) OR ($undated AND started_at IS NULL))
     AND NOT list_contains($without_causes, COALESCE(cause, ''))
 ),
 by_run AS (
