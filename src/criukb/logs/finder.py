@@ -73,7 +73,7 @@ class Finder:
         total = self.count(cell)
         others = self._unprefixed(cell)
         wrapped = len(others) >= MIN_WRAPPED and 2 * len(others) > total
-        found = set() if wrapped else set(others)
+        found: set[int] = set() if wrapped else set(others.tolist())
         with memoryview(cell.buffer)[cell.start : cell.end] as view:
             matches = [
                 searcher.find_matches_as_indexes(view) for searcher in (texts.wrapped if wrapped else texts.plain)
@@ -86,7 +86,7 @@ class Finder:
                     after = cell.buffer.index(b"\n", start)
         return sorted(found), total
 
-    def _unprefixed(self, cell: Cell) -> list[int]:
+    def _unprefixed(self, cell: Cell) -> Any:
         """Return where lines start that begin neither with CRIU's time nor with ``pi`` (of pie) nor are empty."""
         np, size = self._np, cell.end - cell.start
         data = np.frombuffer(cell.buffer, dtype=np.uint8, count=size, offset=cell.start)
@@ -98,8 +98,7 @@ class Finder:
             starts = np.append(0, starts)
         first, second = data[starts], data[np.minimum(starts + 1, size - 1)]
         pie = (first == ord("p")) & (second == ord("i"))
-        found: list[int] = (starts[(first != _NEWLINE) & ~pie] + cell.start).tolist()
-        return found
+        return starts[(first != _NEWLINE) & ~pie] + cell.start
 
 
 @cache
