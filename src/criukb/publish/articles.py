@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 SAMPLE_LINES = 18
 _MARK = re.compile("\ue000([a-z0-9_]+)\ue001")
+_OWN = re.compile(r"own experiments?\b(?:.*?CRIU v?(?P<criu>\d[\d.]*\d) on Linux (?P<linux>\d[\d.]*\d))?")
 _RELEASE_OF = {"criu": "CRIU", "kernel": "Linux"}
 _Parts = list[Markdown | Figure]
 
@@ -153,11 +154,12 @@ class Article:
         return _Pattern(signature.format or "", t("list.pause").join(filter(None, where)))
 
     def _releases(self, signature: Signature) -> str:
-        if signature.since and signature.until:
-            return self.t("article.from_to", since=signature.since, until=signature.until)
-        if signature.since:
-            return self.t("article.since", since=signature.since)
-        return self.t("article.until", until=signature.until) if signature.until else ""
+        since, until = (tag.removeprefix("v") if tag else None for tag in (signature.since, signature.until))
+        if since and until:
+            return self.t("article.from_to", since=since, until=until)
+        if since:
+            return self.t("article.since", since=since)
+        return self.t("article.until", until=until) if until else ""
 
     def _sample(self) -> dict[str, str] | None:
         path = richest_log(self.folder, SAMPLE_LINES)
@@ -165,10 +167,17 @@ class Article:
             return None
         lines, total = _excerpt(path)
         source = next((s.source for s in self.entry.samples if s.file == path.name), path.name)
-        note = self.t("article.sample_source", source=markdown.cited(source))
+        note = self.t("article.sample_source", source=self._cited(source))
         if len(lines) < total:
             note += ("" if self.lang == "zh" else " ") + self.t("article.sample_cut", shown=len(lines), total=total)
         return {"text": "\n".join(lines), "note": note}
+
+    def _cited(self, source: str) -> str:
+        """Return where a log is from; what is said of an experiment stands in English, so Chinese names it only."""
+        own = _OWN.match(source) if self.lang == "zh" else None
+        if own is None:
+            return markdown.cited(source)
+        return self.t("article.own_experiment_on" if own["criu"] else "article.own_experiment", **own.groupdict())
 
     def _fix(self, fix: Fix) -> dict[str, str]:
         subject = markdown.inline(fix.subject or "")
