@@ -36,35 +36,39 @@ pairs AS (
     AND b.attempt = 2
     AND a.started_at <= b.started_at
 ),
-judged AS (
+members AS (
+  SELECT first_run AS run_id, second_run AS pair, 0 AS is_second FROM pairs WHERE place = 1
+  UNION ALL
+  SELECT second_run AS run_id, second_run AS pair, 1 AS is_second FROM pairs WHERE place = 1
+),
+numbered AS (
   SELECT
     run_id,
-    invocation,
-    test,
-    flavor,
-    MAX(CASE WHEN outcome = 'pass' THEN 0 ELSE 1 END) AS failed
-  FROM results
-  WHERE outcome IN ('pass', 'fail', 'timeout', 'aborted')
-    AND attempt <= 2
-    AND started_at >= $since
-    AND started_at < $until
-  GROUP BY run_id, invocation, test, flavor
+    is_second,
+    DENSE_RANK() OVER (ORDER BY pair) AS pair
+  FROM members
+),
+judged AS (
+  SELECT
+    r.test,
+    r.flavor,
+    MAX(CASE WHEN m.is_second = 0 THEN CASE WHEN r.outcome = 'pass' THEN 0 ELSE 1 END END) AS first_failed,
+    MAX(CASE WHEN m.is_second = 1 THEN CASE WHEN r.outcome = 'pass' THEN 0 ELSE 1 END END) AS second_failed
+  FROM results AS r
+  INNER JOIN numbered AS m
+    ON r.run_id = m.run_id
+  WHERE r.outcome IN ('pass', 'fail', 'timeout', 'aborted')
+  GROUP BY m.pair, r.invocation, r.test, r.flavor
 )
 SELECT
-  a.test,
-  a.flavor,
-  COUNT(CASE WHEN a.failed = 1 AND b.failed = 1 THEN 1 END) AS both_failed,
-  COUNT(CASE WHEN a.failed = 1 AND b.failed = 0 THEN 1 END) AS first_only,
-  COUNT(CASE WHEN a.failed = 0 AND b.failed = 1 THEN 1 END) AS second_only,
-  COUNT(CASE WHEN a.failed = 0 AND b.failed = 0 THEN 1 END) AS none
-FROM pairs AS p
-INNER JOIN judged AS a
-  ON p.first_run = a.run_id
-INNER JOIN judged AS b
-  ON p.second_run = b.run_id
-  AND a.invocation = b.invocation
-  AND a.test = b.test
-  AND a.flavor IS NOT DISTINCT FROM b.flavor
-WHERE p.place = 1
-GROUP BY a.test, a.flavor
-ORDER BY a.test, a.flavor
+  test,
+  flavor,
+  COUNT(CASE WHEN first_failed = 1 AND second_failed = 1 THEN 1 END) AS both_failed,
+  COUNT(CASE WHEN first_failed = 1 AND second_failed = 0 THEN 1 END) AS first_only,
+  COUNT(CASE WHEN first_failed = 0 AND second_failed = 1 THEN 1 END) AS second_only,
+  COUNT(CASE WHEN first_failed = 0 AND second_failed = 0 THEN 1 END) AS none
+FROM judged
+WHERE first_failed IS NOT NULL
+  AND second_failed IS NOT NULL
+GROUP BY test, flavor
+ORDER BY test, flavor
