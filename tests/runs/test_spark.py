@@ -36,6 +36,8 @@ def master(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with pytest.MonkeyPatch.context() as patch:
         for name, value in QUICK.items():
             patch.setenv(name, value)
+        # The workers share the tests' compiled base, and leave the home alone.
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "cache"))
         with cluster(tmp_path_factory.mktemp("cluster")) as url:
             yield url
 
