@@ -79,7 +79,7 @@ def test_cut_console_is_never_green(tmp_path: Path, policy: Path) -> None:
     result = gate(cut, "--policy", policy, "--lang", "en")
 
     assert result.exit_code == 1
-    assert "the run is not whole: ends " in result.output
+    assert "the run is incomplete: ends " in result.output
 
 
 def test_chinese() -> None:

@@ -43,7 +43,7 @@ def report_text(kb: KnowledgeBase, measures: Measures, lang: Lang) -> str:
             "CRIU 4.1.1 fails 10 times as often as CRIU 4.2 on Linux 6.18.1",
             "Run CRIU 4.2 or newer on this kernel.",
         ),
-        ("zh", "在 Linux 6.18.1 上，CRIU 4.1.1 的失败率是 CRIU 4.2 的 10 倍", "在这个内核上使用 CRIU 4.2 或更新的版本"),
+        ("zh", "在 Linux 6.18.1 上，CRIU 4.1.1 的失败率是 CRIU 4.2 的 10 倍", "在这个内核上使用 CRIU 4.2 及以后的版本"),
     ],
 )
 def test_the_figures_bring_out_the_old_release_and_its_remedy(

@@ -6,18 +6,18 @@ from typing import Final
 
 NOTES: Final[dict[str, dict[str, str]]] = {
     "aborted": {
-        "en": "the test came to no end; that is never allowed",
+        "en": "the test did not finish; that is never allowed",
         "zh": "测试没有跑完，这种情况一律不放行",
     },
     "unknown": {
         "en": "no entry knows this failure",
-        "zh": "没有条目认识这个失败",
+        "zh": "没有条目收录这种失败",
     },
     "no-entry": {
         "en": "the entry {entry} is not in this knowledge base",
         "zh": "本知识库中没有条目 {entry}",
     },
-    "denied": {"en": "rule deny {rule} forbids it", "zh": "被规则 deny {rule} 禁止"},
+    "denied": {"en": "rule deny {rule} forbids it", "zh": "规则 deny {rule} 禁止放行"},
     "allowed": {"en": "rule allow {rule} lets it pass", "zh": "由规则 allow {rule} 放行"},
     "no-rule": {
         "en": "no rule allows {entry} (class {class}, evidence {evidence})",
@@ -25,7 +25,7 @@ NOTES: Final[dict[str, dict[str, str]]] = {
     },
     "undated": {
         "en": "rule allow {rule} holds until {until}, and when the run started is not known: give --date",
-        "zh": "规则 allow {rule} 的有效期到 {until}，但不知道运行的开始时间：请给出 --date",
+        "zh": "规则 allow {rule} 的有效期到 {until}，而运行的开始时间不详：请给出 --date",
     },
     "expired": {
         "en": "rule allow {rule} ended on {until}",
@@ -37,13 +37,13 @@ NOTES: Final[dict[str, dict[str, str]]] = {
     },
     "low-confidence": {
         "en": "rule allow {rule} wants confidence {floor}, and this diagnosis has {confidence}",
-        "zh": "规则 allow {rule} 要求置信度至少 {floor}，而这次诊断只有 {confidence}",
+        "zh": "规则 allow {rule} 要求置信度至少为 {floor}，而这次诊断只有 {confidence}",
     },
     "over-max": {
         "en": "rule allow {rule} lets at most {max} failures pass, and {count} ask for it",
         "zh": "规则 allow {rule} 最多放行 {max} 个失败，而这里有 {count} 个",
     },
-    "incomplete": {"en": "the run is not whole: {reason}", "zh": "运行结果不完整：{reason}"},
+    "incomplete": {"en": "the run is incomplete: {reason}", "zh": "运行结果不完整：{reason}"},
     "no-results": {
         "en": "the run has no results: no data is never green",
         "zh": "这次运行没有任何结果：没有数据绝不算通过",

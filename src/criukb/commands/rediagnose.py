@@ -23,7 +23,7 @@ _TEXTS = {
     "excerpt": {
         "en": "{n} of them are of store format 1 without evidence and were read from their excerpt; "
         "{kept} keep a cause that the excerpt does not show (ingest their consoles again to be sure)",
-        "zh": "其中 {n} 次属于存储格式 1，没有保存证据，只能依据摘录诊断；"
+        "zh": "其中 {n} 次以格式 1 入库，没有保存证据，只能依据摘录诊断；"
         "{kept} 次的原因在摘录中看不到，保持不变（要确认，请重新导入其控制台输出）",
     },
     "bare": {"en": "{n} have no line to diagnose and stay unknown", "zh": "{n} 次没有任何日志行，仍为未知"},

@@ -5,19 +5,19 @@ from __future__ import annotations
 _RATE = {
     "en": "rate = failed / ran, 95 % Wilson interval; ran = passed + failed (fail, timeout, aborted); skip and "
     "not-run count as neither.",
-    "zh": "失败率 = 失败 / 已执行，95% Wilson 区间；已执行 = 通过 + 失败（fail、timeout、aborted）；skip 与 not-run "
+    "zh": "比率 = 失败 / 已执行，附 95% Wilson 区间；已执行 = 通过 + 失败（fail、timeout、aborted）；skip 与 not-run "
     "两者都不算。",
 }
 _OWN = {
     "en": " Outages, bad set-ups and failures of the classes environment and usage are left out.",
-    "zh": "环境中断、搭建有误的运行，以及环境类和用法类失败不计入。",
+    "zh": "环境故障、配置有误的运行，以及环境类和用法类的失败，都不计入。",
 }
 _LEVEL = {
     "en": " q: Fisher's exact test of this row against the rest, two-sided, corrected (Benjamini-Hochberg) for all "
     "rows; of two rows only the worse one is compared. Jobs, kernels and releases come together: a difference says "
     "where to look, not why.",
-    "zh": "q：本行与其余各行之比的 Fisher 精确检验（双侧），对所有行作 Benjamini-Hochberg 校正；"
-    "只有两行时只比较较差的一行。任务、内核与版本往往一同变化，差异只说明该往哪里看，并不说明原因。",
+    "zh": "q：本行与其余各行合计相比的 Fisher 精确检验（双侧），对所有行作 Benjamini-Hochberg 校正；"
+    "只有两行时只比较较差的一行。作业、内核与版本往往一同变化，差异只说明该往哪里查，并不说明原因。",
 }
 NOTES: dict[str, dict[str, str]] = {
     "week": {"en": " First attempts only.", "zh": "只计首次尝试。"},
@@ -26,22 +26,22 @@ NOTES: dict[str, dict[str, str]] = {
         "en": " The week against the eight weeks before it, first attempts of the jobs that judged a test in both; "
         "p: Fisher's exact test, one-sided; q: p corrected for all tests compared (Benjamini-Hochberg), shown up to "
         "0.05; at least 5 results on each side and 2 failures.",
-        "zh": "本周与之前八周相比，只取两段时间都执行过该测试的任务的首次尝试；p：Fisher 精确检验（单侧）；q："
+        "zh": "本周与之前八周相比，只取两段时间都执行过该测试的作业，且只取首次尝试；p：Fisher 精确检验（单侧）；q："
         "对所有比较过的测试作 Benjamini-Hochberg 校正，只列出不超过 0.05 的；两侧各至少 5 个结果，合计至少 2 "
         "次失败。",
     },
     "changes": {
         "en": " week is the first one after the change, which lies between earliest and latest (95 %); q: corrected "
         "for all series. The 200 tests with most failures are looked at, first attempts only.",
-        "zh": "week 是变化之后的第一周，变化发生在 earliest 与 latest 之间（95%）；q：对所有序列校正。"
+        "zh": "“周”是变化之后的第一周，变化发生在“最早”与“最晚”之间（95%）；q：对所有序列校正。"
         "只考察失败最多的 200 个测试的首次尝试。",
     },
     "flakes": {
         "en": "rate = commits with passes and failures in equal runs / commits judged twice or more, 95 % Wilson "
         "interval; flips = changes between neighbouring runs of a job, of so many pairs. Runs without a recorded "
         "commit cannot prove a flake.",
-        "zh": "rate = 相同配置下既有通过又有失败的提交数 / 至少执行过两次的提交数，95% Wilson 区间；flips = "
-        "同一任务相邻两次运行之间结果改变的次数，pairs 为相邻对数。没有记录提交的运行不能证明测试不稳定。",
+        "zh": "比率 = 相同配置下既有通过又有失败的提交数 / 至少执行过两次的提交数，附 95% Wilson 区间；结果改变 = "
+        "同一作业相邻两次运行之间结果改变的次数，“对数”是相邻运行共有多少对。没有记录提交的运行不能证明测试不稳定。",
     },
     "lifecycle": {
         "en": "regressed: seen again after a proved fix; new: first seen in the week although earlier runs could "
@@ -50,49 +50,51 @@ NOTES: dict[str, dict[str, str]] = {
         "its five main tests). rate = (sightings - 1) / chances from the first to the last sighting, 95 % Wilson "
         "interval; needed = ceil(ln 0.05 / ln(1 - low)), from three sightings on; clean = chances since the last "
         "one.",
-        "zh": "regressed（复发）：证实修复之后又出现；new（新出现）：本周首次出现，而此前的运行本可以看到它；known"
+        "zh": "regressed（复发）：修复得到证明之后又出现；new（新出现）：本周首次出现，而此前的运行本可以看到它；known"
         "（已知）；quiet（沉寂）：本周的运行本可以看到它，却没有出现；fixed（已修复）：本周没有出现，"
-        "此后的干净运行足以证明。chances：有机会看到它的运行（曾出现它的任务执行了它最主要的五个测试之一）。rate ="
-        "（出现次数 - 1）/ 首末两次出现之间的机会数，95% Wilson 区间；needed = ceil(ln 0.05 / ln(1 - low))，"
-        "至少出现三次才计算；clean = 最后一次出现之后的机会数。",
+        "此后的干净运行足以证明。机会数：有机会看到它的运行（曾出现它的作业执行了最常出现它的五个测试之一）。比率 ="
+        "（出现次数 - 1）/ 首末两次出现之间的机会数，附 95% Wilson 区间；"
+        "需要 = ceil(ln 0.05 / ln(1 - 下限))，至少出现三次才计算；干净运行 = 最后一次出现之后的机会数。",
     },
     "verdict": {
-        "en": " broken: the latest five runs of a job all failed, or it never passed; flaky: opposite results on "
-        "one commit, or back and forth within a job; environment: only such failures, a tenth of its results or "
-        "more; stable: no failure in five results or more, or a proved fix; no-data: everything else, never green.",
-        "zh": "broken（必然失败）：某个任务最近五次全部失败，或从未通过；flaky（不稳定）：同一提交结果相反，"
-        "或在一个任务中反复；environment（环境）：只有环境类失败，且不少于其结果的十分之一；stable（稳定）："
-        "至少五个结果且没有失败，或已证实修复；no-data（无数据）：其余情况，绝不算作通过。",
+        "en": " broken: in some job the latest five runs or more all failed, or it never passed; flaky: opposite "
+        "results on one commit, or back and forth within a job; environment: only such failures, a tenth of its "
+        "results or more; stable: no failure in five results or more, or none in the week and a proved fix; no-data: "
+        "everything else, never green.",
+        "zh": "broken（持续失败）：在某个作业里最近至少五次全部失败，或从未通过；flaky（不稳定）：同一提交的结果相反，"
+        "或在一个作业里时好时坏；environment（环境）：只有环境类失败，且不少于其结果的十分之一；stable（稳定）："
+        "至少有五个结果且无一失败，或本周没有失败且修复已得到证明；no-data（无数据）：其余情况，绝不算通过。",
     },
     "retries": {
         "en": "Of the first attempts of runs, so many had a failure (failed of runs). If attempts were independent, "
         "k retries would leave remaining = p^(k+1) red (low to high from the 95 % Wilson interval of p), turn "
-        "hidden = p - p^(k+1) green, and cost extra_minutes per run. Whether they are: ratio = how many times as "
+        "hidden = p - p^(k+1) green, and cost the extra minutes per run. Whether they are: ratio = how many times as "
         "often a test fails again after a failure than after a pass (Mantel-Haenszel over pairs of first and second "
         "attempts of one commit), p = chance of that if independent.",
-        "zh": "首次尝试的运行中出现失败的比例是 failed / runs。若各次尝试相互独立，k 次重试之后仍失败的比例 "
-        "remaining = p^(k+1)（low 与 high 由 p 的 95% Wilson 区间得出），被掩盖的 hidden = p - p^(k+1)，"
-        "每次运行多花 extra_minutes 分钟。是否独立：ratio = 首次失败的测试再次失败的频率是首次通过者的几倍"
-        "（同一提交第一、第二次尝试配对，Mantel-Haenszel），p = 假如独立而出现这种情况的概率。",
+        "zh": "首次尝试的运行中，有失败的比例 p = 失败 / 运行数。假如各次尝试相互独立，k 次重试之后：仍失败 = p^(k+1)"
+        "（上下限由 p 的 95% Wilson 区间得出），被掩盖 = p - p^(k+1)，“多花的分钟”按每次运行平均。是否独立："
+        "倍数 = 测试在首次失败之后失败的频率，是首次通过之后的几倍（同一提交的第一、第二次尝试配对，"
+        "Mantel-Haenszel），p 列 = 假如独立，偶然出现这种情况的概率。",
     },
     "durations": {
         "en": "Medians in seconds of passes of one job, the eight weeks before against the week, at most the latest "
         "50 of each; ratio: Hodges-Lehmann with its 95 % interval; q: Mann-Whitney for a tenth longer or more, "
         "corrected for all tests with at least 8 passes on each side.",
-        "zh": "同一任务中通过的结果用时（秒）的中位数，之前八周对本周，每侧最多取最近 50 个；ratio：Hodges-Lehmann "
-        "估计及 95% 区间；q：检验是否至少慢了十分之一（Mann-Whitney），对两侧各有至少 8 次通过的所有测试校正。",
+        "zh": "同一作业中通过的结果耗时（秒）的中位数，把之前八周与本周相比，每侧最多取最近 50 个；倍数："
+        "Hodges-Lehmann 估计及其 95% 区间；q：检验是否至少慢了十分之一（Mann-Whitney），"
+        "对两侧各有至少 8 次通过的所有测试校正。",
     },
     "cofailures": {
-        "en": "Tests that fail in the same runs more often than chance, of the last 1,000 runs: rate = together / "
-        "any_failed, 95 % Wilson interval; q: hypergeometric, corrected for all pairs.",
-        "zh": "最近 1,000 次运行中，一同失败比偶然更频繁的测试：rate = together（全部失败）/ any_failed（任一失败）"
-        "，95% Wilson 区间；q：超几何检验，对所有测试对校正。",
+        "en": "Tests that fail in the same runs more often than chance explains, in the last 1,000 runs: rate = "
+        "together / any failed, 95 % Wilson interval; q: hypergeometric, corrected for all pairs.",
+        "zh": "最近 1,000 次运行中，一同失败的次数超出偶然的测试：比率 = 一同失败 / 任一失败，附 95% Wilson 区间；"
+        "q：超几何检验，对所有测试对校正。",
     },
     "control": {
         "en": " First attempts. Limits: centre ± 3·sqrt(c(1 - c)/ran), widened by how much more neighbouring weeks "
         "vary than chance (Laney's p' chart). A week without runs has no rate and is no good week.",
         "zh": "只计首次尝试。控制限：中心线 ± 3·sqrt(c(1 - c)/ran)，再按相邻两周的实际波动超出偶然的倍数放宽（Laney "
-        "p' 图）。没有运行的一周没有失败率，也不算好。",
+        "p' 图）。没有运行的一周没有失败率，更不算正常。",
     },
 }
 _WITH_RATE = frozenset({"run", "criu_version", "cause", "test", "week", "flavor", "kernel", "arch", "job"})
@@ -106,16 +108,19 @@ SYNTHETIC = {
     "zh": "合成数据：这些运行由 criukb synthetic 生成，并非实测。",
 }
 _FOUND_NONE = {
-    "regressions": {"en": "No test fails significantly more often.", "zh": "没有测试的失败显著增多。"},
+    "regressions": {"en": "No test fails significantly more often.", "zh": "没有测试的失败率显著升高。"},
     "changes": {"en": "No change shows.", "zh": "没有发现变化。"},
     "flakes": {"en": "No test with opposite results.", "zh": "没有结果相反的测试。"},
     "durations": {"en": "No test takes significantly longer.", "zh": "没有测试明显变慢。"},
-    "cofailures": {"en": "No tests fail together more than chance.", "zh": "没有一同失败超出偶然的测试。"},
+    "cofailures": {
+        "en": "No tests fail together more often than chance explains.",
+        "zh": "没有测试一同失败的次数超出偶然。",
+    },
 }
 _NO_DATA = {
     "regressions": {
         "en": "Not enough data: no test was judged by one job both in the week and in the eight weeks before it.",
-        "zh": "数据不足：没有测试在本周与之前八周都由同一任务执行过。",
+        "zh": "数据不足：没有测试在本周与之前八周都由同一作业执行过。",
     },
     "changes": {
         "en": "Not enough data: a change shows only in eight weeks with runs or more.",
@@ -127,7 +132,7 @@ _NO_DATA = {
     },
     "durations": {
         "en": "Not enough data: no test has durations both in the week and in the eight weeks before it.",
-        "zh": "数据不足：没有测试在本周与之前八周都有用时。",
+        "zh": "数据不足：没有测试在本周与之前八周都有耗时记录。",
     },
 }
 _NO_ROWS = {"en": "No rows: there is no data.", "zh": "没有数据。"}

@@ -16,7 +16,7 @@ from criukb.commands.tables import text_table
 
 _RUNS = {
     "en": ("run", "job", "started (UTC)", "criu", "kernel", "format", "results", "failures"),
-    "zh": ("运行", "任务", "开始时间（UTC）", "criu", "内核", "来源格式", "结果数", "失败数"),
+    "zh": ("运行", "作业", "开始时间（UTC）", "criu", "内核", "来源格式", "结果数", "失败数"),
 }
 _MONTHS = {
     "en": ("month", "runs", "results", "files before", "after", "bytes before", "after"),

@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 _KINDS = {
     "unreadable": {"en": "cannot be read: {detail}", "zh": "无法读取：{detail}"},
     "format": {"en": "unknown format {detail}", "zh": "未知的格式 {detail}"},
-    "columns": {"en": "other columns than its format has: {detail}", "zh": "列与其格式不符：{detail}"},
+    "columns": {"en": "its columns are not those of its format: {detail}", "zh": "列与其格式不符：{detail}"},
     "list": {"en": "its rows are not those that it lists: {detail}", "zh": "数据行与文件自带的清单不符：{detail}"},
     "digest": {
         "en": "the rows of run {detail} are not those that were written",
         "zh": "运行 {detail} 的数据已不是写入时的内容",
     },
-    "twice": {"en": "a run stands twice: {detail}", "zh": "同一次运行出现两次：{detail}"},
+    "twice": {"en": "a run is stored twice: {detail}", "zh": "同一次运行出现两次：{detail}"},
     "month": {"en": "a run of another month: {detail}", "zh": "运行不属于这个月份：{detail}"},
     "name": {"en": "its name is not that of its run: {detail}", "zh": "文件名与其中的运行不符：{detail}"},
     "stray": {
         "en": "readers see this file, but it is no part of the store",
-        "zh": "读取者会看到这个文件，但它不属于存储",
+        "zh": "读取时会看到这个文件，但它不属于运行记录库",
     },
     "mixed": {
         "en": "format {detail} behind a file of a later one: the plain pattern cannot be read",
@@ -49,7 +49,7 @@ _NEXT = {
         "en": "criukb store forget RUN, then ingest it again",
         "zh": "先执行 criukb store forget RUN，再重新导入",
     },
-    "stray": {"en": "move it out of the store", "zh": "把它移出存储目录"},
+    "stray": {"en": "move it out of the store", "zh": "把它移出运行记录库的目录"},
     "mixed": {"en": "run criukb store migrate", "zh": "运行 criukb store migrate"},
     "older": {"en": "run criukb store migrate", "zh": "运行 criukb store migrate"},
     "unlisted": _COMPACT,
