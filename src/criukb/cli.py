@@ -10,7 +10,7 @@ import sys
 import click
 
 import criukb
-from criukb.errors import CriukbError
+from criukb.errors import CriukbError, visible
 
 # name -> (module, one line for --help): so that help and a mistyped name import nothing heavy.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -78,9 +78,14 @@ def main() -> None:
         cli(prog_name="criukb")
     except CriukbError as error:
         for fault in error.faults:
-            click.echo(f"error: {fault}", err=True)
+            click.echo(f"error: {visible(str(fault))}", err=True)
         sys.exit(2)
     except BrokenPipeError:
         # The reader, such as head, has enough; writing to the closed pipe at exit must not fail again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        click.echo(visible(f"error: {place}{error.strerror or error}"), err=True)
+        click.echo("  next: check the path, its permissions and the room on the disk", err=True)
+        sys.exit(2)

@@ -32,6 +32,11 @@ class Fault(NamedTuple):
         return f"{self.place}: {self.message}{tail}"
 
 
+def visible(text: str) -> str:
+    """Return ``text`` fit for a terminal: what is no character to print, but the line ends, becomes ``?``."""
+    return "".join(c if c.isprintable() or c == "\n" else "?" for c in text)
+
+
 class CriukbError(Exception):
     """Bad input or usage: the command line shows every fault and ends with status 2."""
 

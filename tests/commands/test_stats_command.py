@@ -17,7 +17,7 @@ from criukb.commands.stats_notes import SYNTHETIC
 from criukb.commands.stats_tables import TABLES
 from criukb.errors import CriukbError
 from criukb.kb.base import load_kb
-from criukb.kb.model import LANGS
+from criukb.kb.langs import LANGS
 from criukb.publish.statistics import explanations
 from criukb.runs.synthetic import Scenario, truth, write_history
 from storefakes import make_store, many

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from criukb.errors import CriukbError
+from criukb.gate.judge import judge
+from criukb.gate.policy import Policy
 from criukb.gate.run import GateRun, read_runs, stored_run
 from criukb.runs.ingest import ingest
 from criukb.runs.meta import RunMeta, make_meta
@@ -88,3 +90,20 @@ def test_ambiguous_and_unknown_ids(tmp_path: Path) -> None:
         stored_run(store, "ffffff")
     with pytest.raises(CriukbError, match="several runs begin with"):
         stored_run(store, "")
+
+
+def test_stored_run_keeps_what_the_suite_said(tmp_path: Path) -> None:
+    """A suite that failed without a failed test is red from its file and from the store alike."""
+    path = tmp_path / "suite.xml"
+    said = '<property name="SuiteSucceeded" value="false"/><property name="SpecialSuiteFailureReason" value="Timeout"/>'
+    path.write_text(
+        f'<testsuite name="a" tests="1"><properties>{said}</properties><testcase name="x"/></testsuite>',
+        encoding="utf-8",
+    )
+    ((run, *_),) = [ingest([path], tmp_path / "store", make_meta({"job": "j"}), FakeDiagnoser())]
+    fresh = next(iter(read_runs(path, RunMeta(), FakeDiagnoser())))
+    stored = stored_run(tmp_path / "store", run.run_id)
+    verdicts = [judge(found, Policy(), lambda _: None, None) for found in (fresh, stored)]
+
+    assert [verdict.green for verdict in verdicts] == [False, False]
+    assert verdicts[0].problems == verdicts[1].problems

@@ -6,7 +6,7 @@ import pytest
 
 from criukb.errors import CriukbError
 from criukb.kb.base import load_kb
-from criukb.kb.model import LANGS, Lang
+from criukb.kb.langs import LANGS, Lang
 from criukb.publish import charts, diagrams
 from criukb.publish.charts import Bar, RunBar
 from criukb.publish.figure import Figure

@@ -15,7 +15,7 @@ import pytest
 import kbfactory
 from criukb.errors import CriukbError
 from criukb.kb.base import load_kb
-from criukb.kb.model import LANGS
+from criukb.kb.langs import LANGS
 from criukb.paths import REPORTS_DIR
 from criukb.publish import notebooks, reports
 from criukb.publish.notebooks import Job

@@ -11,7 +11,7 @@ import pytest
 
 import criukb.stats
 from criukb.errors import CriukbError
-from criukb.kb.model import LANGS, Lang
+from criukb.kb.langs import LANGS, Lang
 from criukb.publish.explanations import Explanation, explanations, load_explanations
 
 YEARS = re.compile(r"\b(?:19|20)\d\d\b")

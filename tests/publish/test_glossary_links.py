@@ -10,7 +10,8 @@ import markdown
 import pytest
 from markdown.treeprocessors import Treeprocessor
 
-from criukb.kb.model import Lang, Term, Text
+from criukb.kb.langs import Lang
+from criukb.kb.model import Term, Text
 from criukb.publish.glossary_links import link_terms
 
 EXTENSIONS = ["tables", "admonition", "pymdownx.details", "pymdownx.superfences"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from criukb.kb.model import LANGS, Lang
+from criukb.kb.langs import LANGS, Lang
 from criukb.publish.scorecard import Scorecard
 from criukb.publish.texts import texts
 from criukb.scores.card import Card, Share

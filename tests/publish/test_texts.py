@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from criukb.kb.model import LANGS
+from criukb.kb.langs import LANGS
 from criukb.publish.texts import differences, load_tables, percent, texts
 
 

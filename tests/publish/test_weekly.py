@@ -9,7 +9,7 @@ import pytest
 
 import kbfactory
 from criukb.kb.base import KnowledgeBase
-from criukb.kb.model import LANGS, Lang
+from criukb.kb.langs import LANGS, Lang
 from criukb.publish.blocks import Blocks, Markdown
 from criukb.publish.markdown import render
 from criukb.publish.weekly import Weekly

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from criukb.kb.base import KnowledgeBase, load_kb
-from criukb.kb.model import LANGS, Lang
+from criukb.kb.langs import LANGS, Lang
 from criukb.publish.blocks import Blocks, Markdown
 from criukb.publish.figure import Figure
 from criukb.publish.weekly import Weekly

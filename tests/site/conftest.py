@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from criukb.kb.base import EntryFolder, KnowledgeBase, load_kb
-from criukb.kb.model import LANGS, Lang
+from criukb.kb.langs import LANGS, Lang
 from criukb.publish.site import build_site
 from storefakes import row, write_store
 

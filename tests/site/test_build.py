@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from criukb.commands.site import command
 from criukb.errors import CriukbError
 from criukb.kb.base import KnowledgeBase
-from criukb.kb.model import LANGS, Lang
+from criukb.kb.langs import LANGS, Lang
 from criukb.publish.site import build_site
 from criukb.publish.site_figures import TopCause, count
 from criukb.publish.statistics import explanations

@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup
 from hypothesis import given
 from hypothesis import strategies as st
 
-from criukb.kb.model import LANGS
+from criukb.kb.langs import LANGS
 from criukb.publish.markdown import fence, inline, plain
 from criukb.publish.site_text import MAX_FENCE_LINES, SITE_DIR, attribute, heading, language_part, page, words
 

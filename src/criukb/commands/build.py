@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from criukb.commands.options import format_option, kb_option, lang_option
-from criukb.kb.model import Lang
+from criukb.kb.langs import Lang
 from criukb.paths import BUILD_DIR
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import click
 
 from criukb.commands.entries import find_entry
 from criukb.commands.options import format_option, kb_option, lang_option, store_option
-from criukb.kb.model import Lang
+from criukb.kb.langs import Lang
 
 if TYPE_CHECKING:
     from criukb.publish.scorecard import Scorecard

@@ -117,7 +117,7 @@ def _text(number: int, cluster: Cluster, base: CompiledBase, lang: str) -> list[
     out = [click.style(f"{number}. {_plain(cluster.key)[:200]}", bold=True), f"   {counts}"]
     if cluster.call:
         out.append(f"   {cluster.call.file}: {cluster.call.function or '-'}()")
-    out.append(f"   {', '.join(cluster.tests[:_NAMES])}{', ...' if len(cluster.tests) > _NAMES else ''}")
+    out.append(f"   {_plain(', '.join(cluster.tests[:_NAMES]))}{', ...' if len(cluster.tests) > _NAMES else ''}")
     out += [f"   > {_plain(line)[:200]}" for line in _around(cluster)]
     near = [f"{one.id} ({one.similarity:.2f})" for one in _near(cluster, base)]
     return [*out, f"   {_TEXTS['near'][lang]}: {', '.join(near)}"] if near else out

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from criukb.gate.judge import Verdict
     from criukb.gate.policy import Policy
     from criukb.gate.run import GateRun
-    from criukb.kb.model import Lang
+    from criukb.kb.langs import Lang
     from criukb.match.diagnose import Diagnoser
     from criukb.runs.meta import RunMeta
 

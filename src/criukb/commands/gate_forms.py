@@ -11,7 +11,7 @@ from typing import Any, Final
 from criukb.commands.gate_texts import NOTES, TEXTS
 from criukb.gate.judge import Decision, Note, Verdict
 from criukb.gate.policy import Policy
-from criukb.kb.model import Lang
+from criukb.kb.langs import Lang
 
 MAX_ROWS: Final = 500  # of each list in Markdown; GitHub takes 1 MiB for a summary
 MAX_ANNOTATIONS: Final = 10  # of a kind; GitHub shows no more for one step

@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from criukb.commands.options import format_option, kb_option, lang_option, store_option
 from criukb.commands.progress import progress_line
-from criukb.commands.tables import text_table
 from criukb.commands.texts import column
-from criukb.runs.ingest import RunSummary, Wishes, ingest
-from criukb.runs.meta import make_meta
-from criukb.runs.schema import OUTCOMES
+from criukb.errors import visible
 from criukb.runs.sources import DEFAULT_LIMIT, NAMES
+
+if TYPE_CHECKING:
+    from criukb.runs.ingest import RunSummary
 
 _TEXTS = {
     "warning": {"en": "warning", "zh": "警告"},
@@ -92,6 +92,8 @@ def command(
       criukb ingest logs.zip --commit 2cf8f13ca
     """  # noqa: D301 - \b is click's mark for a paragraph to leave alone
     from criukb.match.diagnose import Diagnoser  # noqa: PLC0415 - --help must not load the knowledge base's engine
+    from criukb.runs.ingest import Wishes, ingest  # noqa: PLC0415 - the same
+    from criukb.runs.meta import make_meta  # noqa: PLC0415 - the same
 
     meta = make_meta({**facts, "started_at": started, "criu_version": criu})
     diagnoser = Diagnoser.load(kb_dirs)
@@ -105,15 +107,18 @@ def command(
 
 
 def _show(found: list[RunSummary], store: Path, lang: str) -> None:
+    from criukb.commands.tables import text_table  # noqa: PLC0415 - --help must stay quick
+    from criukb.runs.schema import OUTCOMES  # noqa: PLC0415 - the same
+
     def say(key: str) -> str:
         return _TEXTS[key][lang]
 
     for run in found:
         for warning in run.warnings:
             place = f"{run.path}:{warning.line}" if warning.line else str(run.path)
-            click.echo(f"{say('warning')}: {place}: {warning.message}", err=True)
+            click.echo(visible(f"{say('warning')}: {place}: {warning.message}"), err=True)
         if run.orphans:
-            click.echo(f"{say('warning')}: {run.path}: {run.orphans} {say('dropped')}", err=True)
+            click.echo(visible(f"{say('warning')}: {run.path}: {run.orphans} {say('dropped')}"), err=True)
     head = [column(name, lang) for name in ("run_id", "job", "started_at", *OUTCOMES, "known", "unknown")]
     rows = [
         [r.run_id[:12], r.job, (r.started_at or "-")[:16], *(r.counts[o] for o in OUTCOMES), r.known, r.unknown]

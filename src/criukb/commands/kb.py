@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,10 +16,11 @@ from criukb.commands.coverage import coverage_command
 from criukb.commands.entries import find_entry
 from criukb.commands.options import format_option, kb_option, lang_option
 from criukb.commands.verify import verify_command
-from criukb.kb.base import EntryFolder, load_kb, load_what_loads
-from criukb.kb.model import Lang
-from criukb.kb.prose import fill
+from criukb.kb.langs import Lang
 from criukb.paths import KB_DIR
+
+if TYPE_CHECKING:
+    from criukb.kb.base import EntryFolder
 
 
 @click.group()
@@ -44,6 +46,8 @@ def command() -> None:
 @click.option("--area", help="Only entries of this area.")
 def list_command(output: str, lang: Lang, kb_dirs: tuple[Path, ...], kind: str | None, area: str | None) -> None:
     """List the entries."""
+    from criukb.kb.base import load_kb  # noqa: PLC0415 - --help must not load pydantic
+
     entries = [f.entry for f in load_kb(kb_dirs).entries.values()]
     entries = [e for e in entries if kind in (None, e.kind) and area in (None, e.area)]
     if output == "json":
@@ -61,6 +65,8 @@ def list_command(output: str, lang: Lang, kb_dirs: tuple[Path, ...], kind: str |
 @kb_option
 def show_command(name: str, output: str, lang: Lang, kb_dirs: tuple[Path, ...]) -> None:
     """Show one entry, by its id or a former name."""
+    from criukb.kb.base import load_kb  # noqa: PLC0415 - --help must not load pydantic
+
     folder = find_entry(load_kb(kb_dirs), name)
     if output == "json":
         click.echo(folder.entry.model_dump_json(indent=2, by_alias=True))
@@ -69,6 +75,8 @@ def show_command(name: str, output: str, lang: Lang, kb_dirs: tuple[Path, ...]) 
 
 
 def _as_markdown(folder: EntryFolder, lang: Lang) -> str:
+    from criukb.kb.prose import fill  # noqa: PLC0415 - --help must stay quick
+
     entry = folder.entry
     out = [f"# {entry.title.get(lang)}", "", entry.summary.get(lang), ""]
     diagrams = {d.id: f"*{d.alt.get(lang)}*" for d in entry.diagrams}
@@ -93,6 +101,7 @@ def lint_command(
     output: str, kb_dirs: tuple[Path, ...], rules: Sequence[str], explain_rule: str | None, *, strict: bool
 ) -> None:
     """Check every entry; status 1 when something does not hold."""
+    from criukb.kb.base import load_what_loads  # noqa: PLC0415 - --help must not load pydantic
     from criukb.lint.runner import CHECKS, OTHER_RULES, explain, lint  # noqa: PLC0415 - loads the matcher
 
     known = {check.rule for check in CHECKS}
@@ -136,6 +145,7 @@ def sign_command(names: tuple[str, ...], kb_dirs: tuple[Path, ...], *, everythin
       criukb kb sign ghost-file-over-limit
       criukb kb sign 04-mounts
     """  # noqa: D301 - \b is click's mark for a paragraph to leave alone
+    from criukb.kb.base import load_kb  # noqa: PLC0415 - --help must not load pydantic
     from criukb.lint.pairs import pairs, sign  # noqa: PLC0415 - only this command signs
 
     if not names and not everything:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import click
 
+from criukb.errors import visible
 from criukb.progress import Progress
 
 
@@ -17,7 +18,7 @@ def progress_line() -> Iterator[Progress]:
 
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield lambda message: click.echo(message, err=True)
+        yield lambda message: click.echo(visible(message), err=True)
         return
     with console.status("...") as status:
-        yield lambda message: status.update(message.replace("[", "\\["))
+        yield lambda message: status.update(visible(message).replace("[", "\\["))

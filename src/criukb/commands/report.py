@@ -11,7 +11,7 @@ import click
 
 from criukb.commands.options import default_lang, format_option, kb_option, store_option
 from criukb.errors import CriukbError
-from criukb.kb.model import LANGS, Lang
+from criukb.kb.langs import LANGS, Lang
 from criukb.paths import BUILD_DIR
 
 if TYPE_CHECKING:

@@ -11,8 +11,7 @@ from pathlib import Path
 import click
 
 from criukb.commands.options import format_option, kb_option, lang_option
-from criukb.kb.base import load_kb
-from criukb.kb.model import Lang
+from criukb.kb.langs import Lang
 from criukb.paths import BUILD_DIR
 
 _DONE = {
@@ -53,6 +52,7 @@ def command(
       criukb site --out build --serve 8000
       criukb site --url https://docs.example.org/criukb/
     """  # noqa: D301 - \b is click's mark for a paragraph to leave alone
+    from criukb.kb.base import load_kb  # noqa: PLC0415 - --help must not load pydantic
     from criukb.publish.site import build_site  # noqa: PLC0415 - loads pyarrow
 
     start = time.monotonic()

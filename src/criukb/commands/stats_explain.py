@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import cast
 
 from criukb.errors import CriukbError
-from criukb.kb.model import Lang
+from criukb.kb.langs import Lang
 from criukb.publish.statistics import Explanation, explanations
 
 # The tables of criukb stats, by the statistics that they show.

@@ -9,7 +9,7 @@ from datetime import date
 
 from criukb.gate.policy import RANKS, Allow, Named, Policy
 from criukb.gate.run import GateRun, Result
-from criukb.runs.schema import FAILED
+from criukb.runs.schema import FAILED, WHOLE_RUN
 
 Lookup = Callable[[str], Named | None]
 Value = str | int | float
@@ -117,13 +117,14 @@ def _bounded(decisions: list[Decision], policy: Policy) -> list[Decision]:
 
 
 def _problems(run: GateRun, policy: Policy, decisions: Sequence[Decision]) -> list[Note]:
-    problems = [Note("incomplete", {"reason": reason}) for reason in run.faults]
+    said = [result.step or "no reason kept" for result in run.results if result.test == WHOLE_RUN]
+    problems = [Note("incomplete", {"reason": reason}) for reason in (*run.faults, *said)]
     outcomes = Counter(result.outcome for result in run.results)
     if not run.results:
         problems.append(Note("no-results"))
     elif not any(outcomes[outcome] for outcome in _JUDGED):
         problems.append(Note("nothing-ran", {"skip": outcomes["skip"], "missing": outcomes["not-run"]}))
-    missing = unexplained(run.results)
+    missing = [result for result in unexplained(run.results) if result.test != WHOLE_RUN]
     if missing:
         problems.append(Note("missing", {"count": len(missing), "first": missing[0].test}))
     allowed = sum(decision.allowed for decision in decisions)

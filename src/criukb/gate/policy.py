@@ -10,7 +10,8 @@ from typing import Annotated, Any, Final, Literal, Protocol, TypeVar
 from pydantic import Field, ValidationError, model_validator
 
 from criukb.errors import CriukbError, Fault
-from criukb.kb.model import Evidence, FlakeClass, Lang, Strict, Text
+from criukb.kb.langs import Lang
+from criukb.kb.model import Evidence, FlakeClass, Strict, Text
 from criukb.kb.yamltext import Document, read_yaml
 from criukb.paths import KB_DIR
 

@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from criukb.errors import CriukbError, Fault, Place
-from criukb.kb.model import LANGS, Area, Entry, Lang, Term
+from criukb.kb.langs import LANGS, Lang
+from criukb.kb.model import Area, Entry, Term
 from criukb.kb.prose import Prose, parse_prose
 from criukb.kb.yamltext import Document, read_yaml
 from criukb.paths import KB_DIR

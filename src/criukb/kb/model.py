@@ -11,7 +11,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-Lang = Literal["en", "zh"]
+from criukb.kb.langs import Lang
+
 Kind = Literal["cause", "consequence", "noise"]
 Evidence = Literal["confirmed", "likely", "hypothesis"]
 Phase = Literal["check", "pre-dump", "dump", "restore", "page-server", "lazy-pages", "test", "runtime"]
@@ -29,7 +30,6 @@ FlakeClass = Literal[
 ]
 Call = Literal["pr_err", "pr_perror", "pr_warn", "pr_info", "pr_debug", "pr_msg"]
 
-LANGS: tuple[Lang, ...] = ("en", "zh")
 _KEBAB = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 _RELEASE = re.compile(r"v?\d+(?:\.\d+)*\Z")
 _RANGE = re.compile(r"(?:(?:>=|<=|<|>|==)\s*v?\d+(?:\.\d+)*)(?:\s*,\s*(?:>=|<=|<|>|==)\s*v?\d+(?:\.\d+)*)*\Z")

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from criukb.errors import CriukbError, Fault, Place
 
 if TYPE_CHECKING:
-    from criukb.kb.model import Entry, Kind, Lang
+    from criukb.kb.langs import Lang
+    from criukb.kb.model import Entry, Kind
 
 CAUSE_HEADINGS: dict[str, dict[str, str]] = {
     "background": {"en": "Background", "zh": "问题背景"},

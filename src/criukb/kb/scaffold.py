@@ -9,7 +9,8 @@ from pathlib import Path
 from criukb.errors import CriukbError
 from criukb.kb.base import is_slug
 from criukb.kb.draft import Draft, pattern_yaml, samples_yaml
-from criukb.kb.model import LANGS, Kind
+from criukb.kb.langs import LANGS
+from criukb.kb.model import Kind
 from criukb.kb.prose import headings
 
 _CAUSE_PART = """\

@@ -10,7 +10,8 @@ from typing import Annotated, Literal, NamedTuple
 from pydantic import Field
 
 from criukb.kb.base import Concept, EntryFolder, KnowledgeBase, validate_list
-from criukb.kb.model import LANGS, Lang, Slug, Strict
+from criukb.kb.langs import LANGS, Lang
+from criukb.kb.model import Slug, Strict
 from criukb.kb.yamltext import read_yaml
 from criukb.lint.texts import raw_values
 

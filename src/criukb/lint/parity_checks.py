@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from criukb.errors import Place
 from criukb.kb.base import EntryFolder
-from criukb.kb.model import LANGS
+from criukb.kb.langs import LANGS
 from criukb.kb.prose import placeholders, visible_lines
 from criukb.lint.check import Check, Finding
 from criukb.lint.pairs import read_pairs, states

@@ -8,7 +8,8 @@ from typing import ClassVar
 
 from criukb.errors import Place
 from criukb.kb.base import EntryFolder
-from criukb.kb.model import LANGS, Lang, Term
+from criukb.kb.langs import LANGS, Lang
+from criukb.kb.model import Term
 from criukb.kb.prose import placeholders
 from criukb.lint.check import Check, Finding
 from criukb.lint.texts import CODE_MARK, Piece, concept_texts, entry_texts, page_texts, prose_lines

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from criukb.errors import Place
 from criukb.kb.base import Concept, EntryFolder, KnowledgeBase
-from criukb.kb.model import Lang
+from criukb.kb.langs import Lang
 from criukb.kb.prose import Prose, visible_lines
 from criukb.kb.yamltext import Document
 

@@ -9,7 +9,8 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from criukb.kb.model import Entry, Fix, Lang, Signature
+from criukb.kb.langs import Lang
+from criukb.kb.model import Entry, Fix, Signature
 from criukb.kb.prose import fill
 from criukb.publish import charts, diagrams, markdown
 from criukb.publish.blocks import Blocks, Markdown, figure_blocks, sequence

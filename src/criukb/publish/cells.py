@@ -8,7 +8,7 @@ from pathlib import Path
 
 from criukb.errors import CriukbError
 from criukb.kb.base import KnowledgeBase, load_kb
-from criukb.kb.model import LANGS, Lang
+from criukb.kb.langs import LANGS, Lang
 from criukb.publish.articles import Article
 from criukb.publish.onboarding import Onboarding
 from criukb.publish.weekly import Weekly

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from matplotlib.figure import Figure as Canvas
 from matplotlib.patches import FancyBboxPatch
 
-from criukb.kb.model import Diagram, Lang, Step
+from criukb.kb.langs import Lang
+from criukb.kb.model import Diagram, Step
 from criukb.publish import figure as fg
 from criukb.publish import layout
 from criukb.publish.figure import Figure, Table

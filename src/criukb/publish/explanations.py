@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from criukb.errors import CriukbError, Fault
-from criukb.kb.model import LANGS, Lang
+from criukb.kb.langs import LANGS, Lang
 from criukb.kb.yamltext import Document, read_yaml
 from criukb.publish.texts import LOCALE_DIR
 

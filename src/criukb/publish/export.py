@@ -12,7 +12,7 @@ from typing import cast
 from nbconvert.exporters import TemplateExporter
 from nbformat import NotebookNode
 
-from criukb.kb.model import Lang
+from criukb.kb.langs import Lang
 from criukb.paths import TEMPLATES_DIR
 from criukb.publish import markdown, notebooks
 from criukb.publish.texts import texts

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from markdown import Markdown
 
-    from criukb.kb.model import Lang, Term
+    from criukb.kb.langs import Lang
+    from criukb.kb.model import Term
 
 PAGE = "glossary.md"
 _PAGES = re.compile(r"(?:articles|concepts)/(?!index\.md\Z)[^/]+\.md\Z|reports/onboarding\.md\Z")

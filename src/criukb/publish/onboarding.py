@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from criukb.kb.model import Lang
+from criukb.kb.langs import Lang
 from criukb.kb.prose import join_cjk, visible_lines
 from criukb.match.diagnose import Diagnoser
 from criukb.publish import charts, markdown

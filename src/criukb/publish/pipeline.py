@@ -12,7 +12,7 @@ from pathlib import Path
 
 from criukb.errors import CriukbError
 from criukb.kb.base import KnowledgeBase, load_kb
-from criukb.kb.model import LANGS, Lang
+from criukb.kb.langs import LANGS, Lang
 from criukb.match.diagnose import Diagnoser
 from criukb.paths import SAMPLE_DIR
 from criukb.progress import Progress, counted, silent

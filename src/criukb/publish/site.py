@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from criukb.errors import CriukbError, Fault, Place
-from criukb.kb.model import LANGS, Lang
+from criukb.kb.langs import LANGS, Lang
 from criukb.progress import Progress, silent
 from criukb.publish import site_figures, site_mkdocs
 from criukb.publish.glossary_links import link_terms

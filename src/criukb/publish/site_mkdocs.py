@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from criukb.kb.model import Lang
+from criukb.kb.langs import Lang
 from criukb.paths import ROOT, TEMPLATES_DIR
 
 if TYPE_CHECKING:

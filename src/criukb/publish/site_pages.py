@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from criukb.errors import Fault, Place
-from criukb.kb.model import LANGS, FlakeClass, Kind, Lang
+from criukb.kb.langs import LANGS, Lang
+from criukb.kb.model import FlakeClass, Kind
 from criukb.kb.prose import join_cjk
 from criukb.paths import SAMPLE_DIR
 from criukb.publish.markdown import inline, plain

@@ -11,7 +11,7 @@ from typing import Any
 import jinja2
 import yaml
 
-from criukb.kb.model import LANGS, Lang
+from criukb.kb.langs import LANGS, Lang
 from criukb.kb.prose import join_cjk
 from criukb.paths import TEMPLATES_DIR
 from criukb.publish.markdown import fence, inline, plain

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from criukb.kb.model import Lang
+from criukb.kb.langs import Lang
 from criukb.kb.yamltext import read_yaml
 from criukb.paths import TEMPLATES_DIR
 

@@ -6,7 +6,8 @@ from functools import cache
 
 import jinja2
 
-from criukb.kb.model import Lang, Text
+from criukb.kb.langs import Lang
+from criukb.kb.model import Text
 from criukb.paths import TEMPLATES_DIR
 from criukb.publish import markdown
 from criukb.publish.texts import texts

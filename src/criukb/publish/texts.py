@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from criukb.errors import CriukbError, Fault, Place
-from criukb.kb.model import LANGS, Lang
+from criukb.kb.langs import LANGS, Lang
 from criukb.kb.yamltext import read_yaml
 from criukb.paths import TEMPLATES_DIR
 

@@ -6,7 +6,7 @@ from collections import Counter
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from criukb.kb.model import Lang
+from criukb.kb.langs import Lang
 from criukb.publish import charts, markdown
 from criukb.publish.blocks import Blocks, Markdown, figure_blocks, sequence
 from criukb.publish.figure import Figure, Table

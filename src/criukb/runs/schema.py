@@ -11,6 +11,8 @@ SCHEMA_VERSION: Final = 2
 READABLE_VERSIONS: Final = (1, 2)
 OUTCOMES: Final = ("pass", "fail", "timeout", "aborted", "skip", "not-run")
 FAILED: Final = ("fail", "timeout", "aborted")
+# Not a test: what a suite says of itself and no result shows. Its row is not-run, and its step the reason.
+WHOLE_RUN: Final = "(the whole run)"
 
 _TEXT = pa.string()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,10 +13,10 @@ import pyarrow as pa
 from criukb.errors import CriukbError, Fault, Place
 from criukb.logs.zdtm_console import Notice
 from criukb.runs.meta import RunMeta, read_side_file, side_file
-from criukb.runs.parsed import ParsedRun
+from criukb.runs.parsed import ParsedResult, ParsedRun
 from criukb.runs.reading import read_input, run_id
 from criukb.runs.rows import Diagnoses, run_table
-from criukb.runs.schema import OUTCOMES
+from criukb.runs.schema import OUTCOMES, WHOLE_RUN
 from criukb.runs.sources import DEFAULT_LIMIT, HEAD, Limits, find_source, source_named
 
 
@@ -85,8 +85,18 @@ def _runs(path: Path, options: RunMeta, diagnoser: Diagnoses, wishes: Wishes) ->
             hint = f"give --job NAME, or write 'job: NAME' into {path.name}.meta.yaml"
             raise CriukbError.at(place, "the job is not known", hint)
         name = run_id(meta.job, parsed.identity or data + b"\0%d" % number)
-        table = run_table(parsed, meta, name, diagnoser)
+        table = run_table(_with_faults(parsed), meta, name, diagnoser)
         yield _summary(name, place, parsed, meta, table), table
+
+
+def _with_faults(parsed: ParsedRun) -> ParsedRun:
+    """Keep what speaks against the run and no result shows: a gate that reads the store must see it too."""
+    faults = [*parsed.broken]
+    if parsed.incomplete and not any(result.outcome in {"aborted", "not-run"} for result in parsed.results):
+        faults.append(parsed.incomplete)
+    number = max((result.invocation for result in parsed.results), default=1)
+    extra = [ParsedResult(WHOLE_RUN, "not-run", step=fault, invocation=number) for fault in faults]
+    return replace(parsed, results=(*parsed.results, *extra)) if extra else parsed
 
 
 def _check(path: Path, parsed: ParsedRun, *, allow_incomplete: bool) -> None:

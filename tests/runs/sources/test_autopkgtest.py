@@ -123,3 +123,10 @@ def test_no_test() -> None:
     with pytest.raises(CriukbError, match="no test in this log") as caught:
         read("".join(f"  0s {says(text)}\n" for text in HEAD_LINES).encode())
     assert caught.value.faults[0].hint
+
+
+def test_broken_testbed_is_not_explained_by_a_failure() -> None:
+    """BROKEN says that the testbed failed: the failed tests of zdtm are no reason for that."""
+    run = read(log(block("zdtm", SMALL, "BROKEN")))
+
+    assert ("autopkgtest/zdtm", "aborted") in [(r.test, r.outcome) for r in run.results]

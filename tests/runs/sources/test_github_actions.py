@@ -114,6 +114,7 @@ def test_failed_without_a_failed_test() -> None:
     (run,) = read(log)
     assert "failed outside its zdtm tests: Process completed with exit code 2." in run.warnings[-1][1]
     assert log.decode().split("\n")[run.warnings[-1][0] - 1].endswith("exit code 2.")
+    assert "failed outside its zdtm tests" in run.broken[-1]
 
 
 def test_many_invocations() -> None:

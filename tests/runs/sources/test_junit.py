@@ -213,3 +213,21 @@ def test_registry() -> None:
     assert not junit.fits(PATH, b"<html><body>testsuite</body></html>")
     with pytest.raises(CriukbError, match="no testcase in this report"):
         list(junit.read(PATH, b"<testsuite/>", Limits()))
+
+
+def test_root_counts_are_held_against_all_suites() -> None:
+    """A root that counts more tests than its suites hold is of a report that lacks some."""
+    run = read('<testsuites tests="10" failures="2"><testsuite tests="1"><testcase name="a"/></testsuite></testsuites>')
+
+    assert run.incomplete is not None
+    assert "9 of 10 tests have no testcase" in run.incomplete
+    assert "counts 2 failures and holds none" in run.incomplete
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"),
+    [("error", "aborted"), ("Canceled", "aborted"), ("disabled", "skip"), ("blocked", "not-run"), ("run", "pass")],
+)
+def test_status_without_a_child(status: str, outcome: str) -> None:
+    """Writers that say it in the status alone: an error or a disabled test is no pass."""
+    assert outcomes(suite(f"<testcase name='a' status='{status}'/>")) == {"a": outcome}

@@ -257,3 +257,20 @@ def test_nested_yaml_keeps_its_texts() -> None:
     text = "1..1\nnot ok 1 - a\n---\nat: {file: a.c, line: 7}\nlist: [x, y]\nlast: z\n...\n"
 
     assert read(text).results[0].evidence == ("file: a.c", "line: 7", "x", "y", "last: z")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1..3\nok 1 - a\nok 2 - b\nok 2 - b\n",
+        "ok 1 - a\nok 1 - a\nok 2 - b\n1..3\n",
+        "1..3\nok 1 - a\nok 2 - b\n1..2\nok 1 - c\nok 2 - d\n",
+        "1..2\nok 1 - a\nok 7 - b\n",
+    ],
+)
+def test_one_result_never_stands_for_another(text: str) -> None:
+    """A test that is reported twice, or a report behind another, does not fill the gap of a missing one."""
+    run = read(text)
+
+    assert [r.outcome for r in run.results].count("not-run") == 1
+    assert run.incomplete is not None

@@ -11,11 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final, Protocol, cast
+from typing import TYPE_CHECKING, Final, Protocol, cast
 
 from criukb.errors import CriukbError
 from criukb.logs.reader import NoLogError
-from criukb.runs.parsed import ParsedRun
+
+if TYPE_CHECKING:
+    from criukb.runs.parsed import ParsedRun
 
 DEFAULT_LIMIT: Final = 256 * 1024 * 1024
 HEAD: Final = 64 * 1024

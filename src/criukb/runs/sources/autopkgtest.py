@@ -133,7 +133,9 @@ def _parts(tests: Sequence[_Test]) -> Iterator[ParsedRun]:
         run = moved(console_run(console, name, b""), test.start, invocations)
         if not console.is_zdtm:
             run = ParsedRun(name, RunMeta(), (_result(test, invocations + 1),))
-        elif test.verdict in {"FAIL", "BROKEN"} and not any(result.outcome in FAILED for result in run.results):
+        elif test.verdict == "BROKEN" or (
+            test.verdict == "FAIL" and not any(result.outcome in FAILED for result in run.results)
+        ):
             number = invocations + max(1, len(console.invocations))
             run = replace(run, results=(*run.results, _result(test, number)))
         invocations += max(1, len(console.invocations))

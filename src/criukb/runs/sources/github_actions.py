@@ -146,8 +146,10 @@ def _job_run(job: str, log: bytes) -> ParsedRun | None:
     if not console.is_zdtm:
         return None
     run = console_run(console, name, log.rstrip(b"\n"))
-    warnings = (*run.warnings, *_unexplained(run, log))
-    return replace(run, meta=_meta(job, log).over(run.meta), warnings=warnings, part=job)
+    ended = tuple(_unexplained(run, log))
+    broken = (*run.broken, *(message for _, message in ended))
+    meta = _meta(job, log).over(run.meta)
+    return replace(run, meta=meta, warnings=(*run.warnings, *ended), part=job, broken=broken)
 
 
 def _meta(job: str, log: bytes) -> RunMeta:

@@ -33,7 +33,33 @@ _TYPES: Final = {
     "aborted": "aborted",
     "panicked": "aborted",
 }
-_NOT_RUN: Final = ("notrun", "not-run", "not_run")
+# What writers put into a case's status instead of a child; any other word leaves the verdict to the children.
+_STATUS: Final = {
+    **_TYPES,
+    "failed": "fail",
+    "fail": "fail",
+    "failure": "fail",
+    "error": "aborted",
+    "errored": "aborted",
+    "broken": "aborted",
+    "crashed": "aborted",
+    "cancelled": "aborted",
+    "canceled": "aborted",
+    "timed_out": "timeout",
+    "timed out": "timeout",
+    "skipped": "skip",
+    "skip": "skip",
+    "disabled": "skip",
+    "ignored": "skip",
+    "pending": "skip",
+    "suppressed": "skip",
+    "notrun": "not-run",
+    "not-run": "not-run",
+    "not_run": "not-run",
+    "blocked": "not-run",
+    "incomplete": "not-run",
+    "unknown": "not-run",
+}
 _ROOT = re.compile(rb"<(?:testsuites|testsuite)[\s>/]")
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?\Z")
 
@@ -71,6 +97,7 @@ def read_junit(data: bytes, path: Path) -> ParsedRun:
     reader = _Reader(path, TestCase)
     for suite in xml:
         reader.suite(suite)
+    reader.whole(xml)
     return reader.run()
 
 
@@ -97,19 +124,27 @@ class _Reader:
             self.suite(inner)
         self._check(suite, self._cases - before, self._failures() - failed_before)
 
+    def whole(self, xml: Any) -> None:
+        """Compare what the root counts with what all suites hold."""
+        if xml._elem.tag == "testsuites":  # noqa: SLF001 - a suite that is the root was read as a suite
+            self._check_counts(xml, "of all suites", self._cases, self._failures())
+
     def _failures(self) -> int:
         return len(self._blocks) + sum(r.outcome in FAILED for r in self._results)
 
     def _check(self, suite: Any, cases: int, failures: int) -> None:
         title = " ".join((suite.name or "without a name").split())[:80]
-        wanted, failed = _count(suite, "tests"), _count(suite, "failures") + _count(suite, "errors")
+        self._check_counts(suite, title, cases, failures)
+        reason = _ginkgo_failure(suite)
+        if reason is not None and not failures:
+            self._broken.append(f"suite {title} did not succeed, and no test failed: {reason or 'no reason given'}")
+
+    def _check_counts(self, element: Any, title: str, cases: int, failures: int) -> None:
+        wanted, failed = _count(element, "tests"), _count(element, "failures") + _count(element, "errors")
         if wanted > cases:
             self._faults.append(f"suite {title}: {wanted - cases} of {wanted} tests have no testcase")
         if failed and not failures:
             self._faults.append(f"suite {title}: counts {failed} failures and holds none")
-        reason = _ginkgo_failure(suite)
-        if reason is not None and not failures:
-            self._broken.append(f"suite {title} did not succeed, and no test failed: {reason or 'no reason given'}")
 
     def _case(self, case: Any) -> None:
         self._cases += 1
@@ -175,12 +210,11 @@ def _last_attempt(case: Any, test: str) -> ParsedResult:
     skipped = element.find("skipped")
     if skipped is not None:
         return ParsedResult(test, "skip", skip_reason=_reason(skipped), duration_s=None)
-    status = (element.get("status") or "").lower()
-    if status in _NOT_RUN:
-        return ParsedResult(test, "not-run")
-    return ParsedResult(
-        test, _TYPES.get(status, "fail" if status in {"failed", "fail"} else "pass"), None, None, None, duration
-    )
+    status = " ".join((element.get("status") or "").lower().split())
+    outcome = _STATUS.get(status, "pass")
+    if outcome in {"skip", "not-run"}:
+        return ParsedResult(test, outcome, skip_reason=f"status {status}" if outcome == "skip" else None)
+    return ParsedResult(test, outcome, duration_s=duration)
 
 
 def _outputs(element: Any) -> list[Any]:

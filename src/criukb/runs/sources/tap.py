@@ -90,13 +90,21 @@ def _read(document: Document, number: int, *, is_zdtm: bool) -> _Read:
         faults.append(document.unfinished)
     if document.plan is None and document.points:
         faults.append("no plan: what is missing cannot be told")
-    missing = (document.plan or 0) - len(document.points)
+    missing = (document.plan or 0) - _reported(document, is_zdtm=is_zdtm)
     if missing > 0:
         faults.append(f"{missing} of {document.plan} tests of the plan have no result")
         results += _missing(document, number, missing, by_number=not is_zdtm)
-    elif document.plan is not None and missing < 0:
+    elif document.plan is not None and document.plan < len(document.points):
         warnings.append((document.plan_line, f"the plan says {document.plan} tests, {len(document.points)} are there"))
     return _Read(results, warnings, faults)
+
+
+def _reported(document: Document, *, is_zdtm: bool) -> int:
+    """Return how many tests of the plan have a result: one that is reported twice stands for no other one."""
+    numbers = {point.number for point in document.points}
+    if is_zdtm or None in numbers:  # zdtm's numbers are none of tests
+        return len(document.points)
+    return sum(number is not None and 0 < number <= (document.plan or 0) for number in numbers)
 
 
 def _missing(document: Document, invocation: int, count: int, *, by_number: bool) -> Iterator[ParsedResult]:
@@ -104,7 +112,7 @@ def _missing(document: Document, invocation: int, count: int, *, by_number: bool
     seen = {point.number for point in document.points}
     numbers: Iterable[int] = range(1, count + 1)
     label = "(missing result {})"
-    if by_number and None not in seen and len(seen) == len(document.points):
+    if by_number and None not in seen:
         numbers = (n for n in range(1, (document.plan or 0) + 1) if n not in seen)
         label = "(missing result: test {})"
     for number, _ in zip(numbers, range(min(count, MAX_MISSING)), strict=False):

@@ -113,6 +113,9 @@ class Reader:
             self._documents.append(Document())
 
     def _plan(self, count: int) -> None:
+        if self._document.points and 0 < self._document.plan_line < self._document.points[0].line:
+            self._settle()  # a plan stands first or last: behind tests that one announced begins another report
+            self._documents.append(Document())
         document = self._document
         if document.plan is not None:
             document.warn(self._number, f"a second plan of {count} tests; the larger one counts")
