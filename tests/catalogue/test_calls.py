@@ -142,3 +142,10 @@ def test_an_errno_on_its_own_line() -> None:
     call = one('void f(void)\n{\npr_perror("Wick is wet\\n");\n}\n')
     assert call.printed == "Wick is wet\n: %s"
     assert "Wick is wet" in call.texts()
+
+
+def test_text_that_is_put_together_first() -> None:
+    """A text that snprintf makes and a print call shows as %s can be quoted by a pattern; it is no Error itself."""
+    text = 'void f(void)\n{\n\tsnprintf(msg, sizeof(msg), "Lamps of %s", name);\n\tpr_debug("%s: %d", msg, err);\n}\n'
+    rows = [(c.call, c.level, c.format) for c in extract({"criu/x.c": text})]
+    assert rows == [("snprintf", "composed", "Lamps of %s"), ("pr_debug", "debug", "%s: %d")]

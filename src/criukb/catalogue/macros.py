@@ -36,6 +36,8 @@ PRINTS: dict[str, Print] = {
     "loge": Print("error"),
     "logerr": Print("error", errno=True),
     "logd": Print("debug"),
+    # A text put together here is printed elsewhere, as "%s": a pattern may quote it.
+    "snprintf": Print("composed", at=2),
 }
 # Functions that the macros above end in; a direct call names the level.
 # After a fork without a log CRIU writes an Error itself; any other line of theirs is left out.

@@ -13,7 +13,7 @@ from criukb.kb.model import Pattern
 from criukb.match.pattern import call_level, same_file
 from criukb.match.versions import version_key
 
-_LEVELS = {"info": {"info", "debug", "msg"}}
+_LEVELS = {"info": {"info", "debug", "msg", "composed"}}
 
 
 @dataclass(frozen=True, slots=True)
