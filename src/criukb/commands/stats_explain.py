@@ -17,7 +17,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "flakes": ("same_commit_flakes", "flip_rate"),
     "changes": ("change_point",),
     "lifecycle": ("lifecycle", "fix_proof"),
-    "verdict": ("verdict", "outages", "same_commit_flakes", "fix_proof"),
+    "verdict": ("verdicts", "outages", "same_commit_flakes", "fix_proof"),
     "retries": ("retry_table", "independence_of_many"),
     "durations": ("slower", "duration_shift"),
     "cofailures": ("cofailing",),
