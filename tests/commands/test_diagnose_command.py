@@ -104,6 +104,15 @@ def test_a_log_that_was_not_read_whole_is_never_clean(tmp_path: Path) -> None:
     assert "were not read" in run(str(path), "--lang", "en").stdout.decode()
 
 
+def test_characters_that_command_a_terminal_are_not_passed_on(tmp_path: Path) -> None:
+    """A log's C0 and C1 characters reach no terminal, whether its line is known or not."""
+    path = tmp_path / "x.log"
+    path.write_text(SCM06.replace("addr ", "addr \x9b31m\x1b[2J") + "Error (criu/x.c:1): \x9bpaint\n", encoding="utf-8")
+    shown = run(str(path), "--lang", "en").stdout.decode()
+    assert "unix-abstract-name-in-use" in shown
+    assert not {"\x9b", "\x1b"} & set(shown)
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from criukb.commands.texts import text
+from criukb.errors import visible
 from criukb.logs.inputs import shown
 from criukb.logs.split import LogPart
 from criukb.match.result import Diagnosis, Found
@@ -31,7 +32,7 @@ def answer_lines(
     path, part, raw = answer
     diagnosis = raw.shifted(part.offset)
     name = f"{shown(str(path))} ({part.test}, {part.flavor})" if part.test else shown(str(path))
-    out = [click.style(f"{name}: {text(diagnosis.verdict, lang)}", bold=True)]
+    out = [click.style(f"{visible(name)}: {text(diagnosis.verdict, lang)}", bold=True)]
     if diagnosis.cause:
         out += _cause(diagnosis.cause, lang)
         out += _links(diagnosis, lang)
@@ -49,8 +50,13 @@ def _cause(cause: Found, lang: str) -> list[str]:
     head = f"  {text('cause', lang)}: {cause.title[lang]}"
     comma = "，" if lang == "zh" else ", "
     numbers = f"  [{cause.id}] {where}{comma}{text('confidence', lang)} {cause.confidence:.2f}"
-    quoted = cause.text.strip()[:400]
+    quoted = _quoted(cause.text.strip()[:400])
     return [click.style(head, fg="green"), numbers, f"  > {quoted}", f"  {cause.summary[lang]}"]
+
+
+def _quoted(text: str) -> str:
+    """Return a log's text fit for a terminal: a log may hold the characters that command one."""
+    return visible(text.expandtabs(1))
 
 
 def _links(diagnosis: Diagnosis, lang: str) -> list[str]:
@@ -74,7 +80,7 @@ def _no_cause(diagnosis: Diagnosis, lang: str, more: Sequence[dict[str, Any]]) -
     out = [f"  {text('unknown_why', lang)} {text('unknown_errors', lang)}:"]
     for row, about in zip(diagnosis.unknown, more, strict=False):
         area = f" [{text('area', lang)}: {row.area}]" if row.area else ""
-        out.append(f"  {row.line}: {row.file or ''} {row.message[:300]}{area}")
+        out.append(f"  {row.line}: {row.file or ''} {_quoted(row.message[:300])}{area}")
         out += _about(about, lang)
     return out
 
