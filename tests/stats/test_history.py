@@ -12,12 +12,15 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from criukb.commands.stats_notes import window_name
 from criukb.kb.base import KnowledgeBase, load_kb
+from criukb.kb.model import LANGS
+from criukb.publish.statistics import explanations
 from criukb.runs.schema import FAILED
 from criukb.runs.store import run_files
 from criukb.runs.synthetic import Scenario, write_history
 from criukb.stats.flakes import same_commit_flakes, streaks
-from criukb.stats.history import History, weeks_between
+from criukb.stats.history import HISTORY_WEEKS, History, weeks_between
 from storefakes import START, row
 
 Maker = Callable[..., Path]
@@ -140,3 +143,23 @@ def test_outages(make_store: Maker, kb: KnowledgeBase, shares: list[int], expect
 def test_weeks_between_names_weeks_without_runs() -> None:
     """Also over a year with 53 weeks."""
     assert weeks_between("2026-W52", "2027-W01") == ["2026-W52", "2026-W53", "2027-W01"]
+
+
+def test_older_runs_are_not_looked_at(make_store: Maker, kb: KnowledgeBase) -> None:
+    """The first week of the window counts, the one before it does not; its failures say nothing about a test."""
+    moments = [START - timedelta(weeks=HISTORY_WEEKS + 1), START - timedelta(weeks=HISTORY_WEEKS), START]
+    runs = [
+        [row(f"r{n}", "t", "pass" if n else "fail", commit="c", started_at=moment)] for n, moment in enumerate(moments)
+    ]
+    found = History(make_store(*runs), kb)
+    assert [run.run_id for run in found.measures.runs] == ["r1", "r2"]
+    assert (found.case_failures, found.sequences, found.same_commit) == ({("t", "h"): 0}, (), ())
+    assert [(case.n_failed, case.n_ran) for case in found.own_cases] == [(0, 2)]
+
+
+def test_the_texts_name_the_window() -> None:
+    """The notes below tables and the definitions say how many weeks are counted, in both languages."""
+    weeks = str(HISTORY_WEEKS)
+    for lang in LANGS:
+        assert weeks in window_name(lang, "2026-W48", history=True).replace("2026", "")
+        assert all(weeks in explanations(lang)[name].how for name in ("lifecycle", "verdict"))

@@ -41,7 +41,7 @@ class _Question(NamedTuple):
 @click.option(
     "--week",
     help="An ISO week (UTC) such as 2026-W48: the runs that started in it; for week, regressions, changes, flakes, "
-    "lifecycle, verdict, retries, durations, cofailures and control the week to judge by all runs up to its end "
+    "lifecycle, verdict, retries, durations, cofailures and control the week to judge, with the 13 weeks before it "
     "[default: the last one].",
 )
 @click.option("--explain", metavar="NAME", help="Print formula and source of a statistic, and exit; 'all' lists them.")

@@ -20,7 +20,7 @@ from criukb.publish.weekly_trends import regression_blocks, trend_blocks
 from criukb.stats.contrast import Contrast, contrasts
 from criukb.stats.figures import CauseCount, Counts, Run
 from criukb.stats.findings import is_synthetic, regressed
-from criukb.stats.history import History
+from criukb.stats.history import HISTORY_WEEKS, History
 from criukb.stats.lifecycle import STATES, Life, lifecycle
 from criukb.stats.measures import Measures
 from criukb.stats.records import Case
@@ -42,12 +42,11 @@ class Weekly:
 
     def __init__(self, kb: KnowledgeBase, measures: Measures, week: str, lang: Lang) -> None:
         self.kb, self.week, self.lang = kb, week, lang
-        self.all = measures
-        self.measures = measures.of_week(week)
         self.history = History(measures.store, kb, week)
+        self.measures = self.history.measures.of_week(week)
+        self.undated = measures.undated()
         self.synthetic = is_synthetic(self.history.measures.runs)
         self.t = texts(lang).marked(self.synthetic)
-        self.earlier = measures.before_week(week)
         self.runs: tuple[Run, ...] = self.measures.runs
         self.total: Counts = self.measures.total
         self.contrasts: list[Contrast] = contrasts(self.measures, kb)
@@ -135,7 +134,7 @@ class Weekly:
             lines.append(t("weekly.g_top", cause=self.title_of(top.cause or ""), share=share))
         if self.history.windows and self.worse_tests:
             lines.append(t("weekly.g_regressions", n=len(self.worse_tests)))
-        if self.earlier.runs:
+        if self.history.has_earlier:
             lines.append(t("weekly.g_lives", states=self.states()))
         flips = len(self.measures.flips)
         lines.append(t("weekly.g_flips", n=flips) if flips else t("weekly.g_no_flips"))
@@ -236,5 +235,6 @@ class Weekly:
         t = self.t
         counts = {"causes": len(self.kb.causes()), "entries": len(self.kb.entries)}
         lines = [t("weekly.how_store"), t("weekly.how_rate"), t("weekly.how_diagnosis", **counts), t("weekly.how_week")]
+        lines.append(t("weekly.how_history", week=self.week, weeks=HISTORY_WEEKS))
         listing = "\n".join(f"- {line}" for line in [*lines, t("weekly.how_same")])
         return sequence([Markdown(f"## {t('weekly.how')}\n\n{listing}")])

@@ -11,6 +11,7 @@ from criukb.publish.texts import number
 from criukb.publish.weekly_lives import lacking_lives
 from criukb.publish.weekly_trends import lacking_trends
 from criukb.stats.figures import CauseCount, Example
+from criukb.stats.history import HISTORY_WEEKS
 
 if TYPE_CHECKING:
     from criukb.publish.weekly import Weekly
@@ -38,8 +39,8 @@ def _group(report: Weekly, count: CauseCount) -> str:
     t, key = report.t, count.unknown_key
     title = markdown.code(key[:160]) if key else t("weekly.unknown_no_line")
     facts = [t("weekly.unknown_times", n=count.failures)]
-    if report.earlier.runs:
-        before = any(earlier.cause is None and earlier.unknown_key == key for earlier in report.earlier.causes)
+    if report.history.has_earlier:
+        before = report.history.seen["unknown", key or ""] < report.history.split
         facts.append(t("weekly.unknown_old" if before else "weekly.unknown_new"))
     return f"- {title}{t('list.colon')}{t('list.pause').join(facts)}"
 
@@ -69,9 +70,13 @@ def missing_blocks(report: Weekly) -> Blocks:
     kernels = {run.kernel for run in report.runs}
     parts.append(t("weekly.missing_kernels", n=len(kernels)))
     parts.append(t("weekly.missing_arch", items=t.listing(sorted({fact(run.arch) for run in report.runs}))))
-    bare = [run for run in report.all.runs if not (run.kernel and run.criu_version and run.started_at)]
+    bare = [
+        run
+        for run in (*report.history.measures.runs, *report.undated.runs)
+        if not (run.kernel and run.criu_version and run.started_at)
+    ]
     if bare:
-        parts.append(t("weekly.missing_meta", n=number(len(bare))))
+        parts.append(t("weekly.missing_meta", n=number(len(bare)), weeks=HISTORY_WEEKS))
     return sequence([Markdown("\n\n".join(parts))])
 
 

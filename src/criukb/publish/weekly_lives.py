@@ -11,6 +11,7 @@ from criukb.publish.texts import Texts, number
 from criukb.publish.weekly_contrast import p_text
 from criukb.publish.weekly_trends import case_cells, more, rate_text
 from criukb.stats.findings import Retries, retries
+from criukb.stats.history import HISTORY_WEEKS
 from criukb.stats.lifecycle import Life
 from criukb.stats.verdicts import MIN_JUDGED, VERDICTS, Verdict, verdicts
 
@@ -29,8 +30,8 @@ def lacking_lives(report: Weekly) -> list[str]:
     """Return a sentence, with its numbers, for each section that the data cannot carry."""
     t = report.t
     lines = []
-    if not report.earlier.runs:
-        lines.append(t("history.lack_life"))
+    if not report.history.has_earlier:
+        lines.append(t("history.lack_life", weeks=HISTORY_WEEKS))
     if longest(report) < MIN_JUDGED:
         lines.append(t("history.lack_verdicts", need=MIN_JUDGED, have=longest(report)))
     if not report.history.attempt_pairs:
@@ -48,13 +49,22 @@ def longest(report: Weekly) -> int:
 def life_blocks(report: Weekly) -> Blocks:
     """New, regressed, quiet and fixed failures; nothing without earlier runs."""
     t = report.t
-    if not report.earlier.runs:
+    if not report.history.has_earlier:
         return sequence([])
     lives = report.failure_lives
-    parts = [f"## {t('history.life')}", t("history.life_intro"), t("history.life_counts", states=report.states())]
+    parts = [
+        f"## {t('history.life')}",
+        f"{t('history.life_intro')}{_window(report)}",
+        t("history.life_counts", states=report.states()),
+    ]
     for state in _LISTED:
         parts += _state(report, state, [one for one in lives if one.state == state])
     return sequence([Markdown("\n\n".join(parts))])
+
+
+def _window(report: Weekly) -> str:
+    space = " " if report.lang == "en" else ""
+    return space + report.t("history.window", week=report.week, weeks=HISTORY_WEEKS)
 
 
 def _state(report: Weekly, state: str, lives: list[Life]) -> list[str]:
@@ -88,7 +98,7 @@ def verdict_blocks(report: Weekly) -> Blocks:
     counts = Counter(one.name for one in found)
     rows = [[t(f"verdict.{name}"), number(counts[name]), t(f"verdict_means.{name}")] for name in VERDICTS]
     columns = [t(f"column.{name}") for name in ("verdict", "tests", "meaning")]
-    parts = [f"## {t('history.verdicts')}", t("history.verdicts_intro", week=report.week)]
+    parts = [f"## {t('history.verdicts')}", t("history.verdicts_intro", week=report.week, weeks=HISTORY_WEEKS)]
     parts += [markdown.raw_table(columns, rows, [_LEFT, _RIGHT, _LEFT])]
     for name in ("broken", "flaky"):
         parts += _tests(report, name, [one for one in found if one.name == name])
@@ -139,7 +149,7 @@ def retry_blocks(report: Weekly) -> Blocks:
         for one in found.table
     ]
     table = markdown.raw_table(columns, rows, [_RIGHT] * 4)
-    parts = [f"## {t('history.retry')}", intro, table, *_independence(found, t)]
+    parts = [f"## {t('history.retry')}", f"{intro}{_window(report)}", table, *_independence(found, t)]
     return sequence([Markdown("\n\n".join(parts))])
 
 

@@ -1,4 +1,4 @@
-"""The questions about time: each is one query over the runs up to the end of a week, answered in plain records."""
+"""The questions about time: each is one query over a week and the weeks before it, answered in plain records."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from criukb.stats.outages import outages
 from criukb.stats.records import (
     AttemptCost,
     AttemptPair,
+    Case,
     CaseCause,
     CaseDurations,
     CaseTotal,
@@ -32,15 +33,17 @@ if TYPE_CHECKING:
     from criukb.kb.base import KnowledgeBase
 
 BASELINE_WEEKS = 8
+HISTORY_WEEKS = 13  # a quarter: what lies further back says little about today, and costs a report its time
 SETUP_CLASSES = frozenset({"environment", "usage"})
 _NONE = ["?"]  # Spark gives an empty list no type; no run and no cause has this name
 _Record = TypeVar("_Record")
 
 
 class History:
-    """The runs of a store up to the end of ``week`` (without: of the last week in which one started).
+    """The runs of ``week`` (without: of the last week in which one started) and of ``HISTORY_WEEKS`` weeks before it.
 
-    A missing or empty store has no week and no rows. Raises CriukbError for a damaged file, or for what is no ISO week.
+    Only ``seen`` looks further back. A missing or empty store has no week and no rows.
+    Raises CriukbError for a damaged file, or for what is no ISO week.
     """
 
     def __init__(self, store: Path, kb: KnowledgeBase, week: str | None = None, *, engine: Engine = DUCKDB) -> None:
@@ -49,12 +52,18 @@ class History:
         bounds = week_window(self.week) if self.week else window()
         self.split: datetime = bounds["since"]
         self.until: datetime = bounds["until"]
-        self.measures = Measures(store, window(end=self.until) if self.week else None, engine=engine)
+        self.bounds = window(self.start, self.until) if self.week else window()
+        self.measures = Measures(store, self.bounds, engine=engine)
+
+    @property
+    def start(self) -> datetime:
+        """Where the history begins: ``HISTORY_WEEKS`` weeks before the week."""
+        return _weeks_before(self.split, HISTORY_WEEKS) if self.week else self.split
 
     @property
     def baseline(self) -> datetime:
         """Where the weeks begin that the week is compared with: eight before it."""
-        return self.split - timedelta(weeks=BASELINE_WEEKS) if self.week else self.split
+        return _weeks_before(self.split, BASELINE_WEEKS) if self.week else self.split
 
     @cached_property
     def outages(self) -> list[Run]:
@@ -84,7 +93,7 @@ class History:
         }
 
     def _rows(self, name: str, **params: Any) -> list[dict[str, Any]]:
-        bounds = {"since": window()["since"], "until": self.until}
+        bounds = {"since": self.bounds["since"], "until": self.until}
         return query(self.store, name, engine=self.engine, **bounds | params).to_pylist()  # type: ignore[no-any-return]
 
     def _records(self, kind: type[_Record], name: str, **params: Any) -> tuple[_Record, ...]:
@@ -112,6 +121,12 @@ class History:
         return self._records(CaseTotal, "own_outcomes", undated=self.week is None, **self._without())
 
     @cached_property
+    def case_failures(self) -> dict[Case, int]:
+        """The failures of each test, also of one that never ran; all of them, whatever the run or the cause."""
+        rows = self._rows("test_failures", undated=self.week is None)
+        return {(row["test"], row["flavor"]): row["n_failed"] for row in rows}
+
+    @cached_property
     def sequences(self) -> tuple[JobSequence, ...]:
         """Each test that failed, job by job; without bad runs and environment causes."""
         return self._records(JobSequence, "test_sequences", **self._without())
@@ -130,8 +145,23 @@ class History:
 
     @cached_property
     def sightings(self) -> tuple[Sighting, ...]:
-        """Each cause and each unknown message over time, most failures first."""
-        return self._records(Sighting, "sightings", split=self.split)
+        """Each cause and each unknown message that the history shows, most failures first; first seen in the store."""
+        rows = self._rows("sightings", split=self.split)
+        firsts = [self.seen[row["kind"], row["name"]] for row in rows]
+        facts = ({"first_seen": first, "older": first < self.bounds["since"]} for first in firsts)
+        return tuple(Sighting(**row | fact) for row, fact in zip(rows, facts, strict=True))
+
+    @cached_property
+    def seen(self) -> dict[tuple[str, str], datetime]:
+        """When each cause (entry) and each message (unknown) was first seen, in all runs up to the end of the week."""
+        rows = self._rows("first_sightings", since=window()["since"])
+        return {(row["kind"], row["name"]): row["first_seen"] for row in rows}
+
+    @cached_property
+    def has_earlier(self) -> bool:
+        """Whether the store holds a run before the week: one of the history, or a failure before it."""
+        dated = (run.started_at for run in self.measures.runs if run.started_at)
+        return any(moment < self.split for moment in (*dated, *self.seen.values()))
 
     @cached_property
     def attempt_pairs(self) -> tuple[AttemptPair, ...]:
@@ -160,6 +190,11 @@ class History:
         """The failed tests of each of the last 1,000 runs, without bad ones, and how many runs these are."""
         rows = self._rows("run_failures", **self._without())
         return {row["run_id"]: set(row["tests"]) for row in rows}, max((row["runs"] for row in rows), default=0)
+
+
+def _weeks_before(moment: datetime, weeks: int) -> datetime:
+    first: datetime = window()["since"]
+    return max(first, moment - timedelta(weeks=weeks))
 
 
 def iso_week(monday: datetime) -> str:

@@ -1,7 +1,9 @@
-"""The life of a failure: new, known, quiet, fixed, regressed; of each entry and each unknown message in the store.
+"""The life of a failure: new, known, quiet, fixed, regressed; of each entry and each unknown message of the history.
 
 A *chance* is a run that could have shown the failure: it belongs to a job that showed it, and judged one of the five
 tests that showed it in most runs. Places number the chances by start; ``week`` is the last one that is looked at.
+Chances and sightings count from ``HISTORY_WEEKS`` weeks before the week on: a failure not seen since is not listed, and
+no rate is older. Only the first sighting is that of the whole store, so that what comes back after long is not new.
 
 - **regressed**: seen again after a proved fix. The longest row of clean chances that ended with a sighting, after at
   least three sightings, would have proved a fix at the rate before it, with alpha divided by the number of such rows;
@@ -9,7 +11,7 @@ tests that showed it in most runs. Places number the chances by start; ``week`` 
 - **fixed**: not seen in the week, and the clean chances since the last sighting prove it: at least
   ceil(ln alpha / ln(1 - p)) of them, with p the lower end of the 95 % Wilson interval of the old rate
   (``criukb.stats.proof``).
-- **new**: first seen in the week, although earlier chances did not show it.
+- **new**: first seen in the week, never before in the whole store, although earlier chances did not show it.
 - **quiet**: not seen in the week, although its runs had the chance, and no fix is proved.
 - **known**: everything else: seen in the week and before it (or without earlier chances), or no chance in the week.
 
@@ -75,7 +77,7 @@ def _state(sighting: Sighting, proof: FixProof, alpha: float) -> State:
         return "fixed"
     if _came_back(sighting, alpha):
         return "regressed"
-    if sighting.recent_runs == sighting.seen_runs:
+    if sighting.recent_runs == sighting.seen_runs and not sighting.older:
         return "new" if sighting.chances > sighting.recent_chances else "known"
     return "quiet" if sighting.recent_chances and not sighting.recent_runs else "known"
 

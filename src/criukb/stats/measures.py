@@ -58,6 +58,11 @@ class Measures:
         """Return the measures of the runs that started before an ISO week."""
         return Measures(self.store, window(end=week_window(week)["since"]), engine=self.engine)
 
+    def undated(self) -> Measures:
+        """Return the measures of the runs whose start is not known."""
+        nothing = window()["until"]
+        return Measures(self.store, window() | {"since": nothing}, engine=self.engine)
+
     def _rows(self, name: str) -> list[_Row]:
         return query(self.store, name, engine=self.engine, **self._bounds).to_pylist()  # type: ignore[no-any-return]
 
@@ -152,7 +157,8 @@ class Measures:
 
     def pairs(self, old: Iterable[Run], new: Iterable[Run]) -> Pairs:
         """Count the tests (by flavor) that both groups judged, by where they failed at least once."""
-        rows = query(self.store, "release_pairs", engine=self.engine, old=_ids(old), new=_ids(new)).to_pylist()
+        groups = {"old": _ids(old), "new": _ids(new)}
+        rows = query(self.store, "release_pairs", engine=self.engine, **groups, **self._bounds).to_pylist()
         names = {(1, 1): "both", (1, 0): "only_old", (0, 1): "only_new", (0, 0): "none"}
         return Pairs(**{names[row["failed_old"], row["failed_new"]]: row["tests"] for row in rows})
 

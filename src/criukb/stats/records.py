@@ -133,7 +133,8 @@ class Sighting:
 
     ``chances`` are the runs that could show it, numbered from 1 by start; ``first_place`` and ``last_place`` are the
     first and the last one that did. The gap is the longest row of clean chances after at least three sightings that
-    ended with another one; its fields are None when there was none.
+    ended with another one; its fields are None when there was none. All counts are of the history's weeks;
+    ``first_seen`` is the first sighting in the whole store, and ``older`` says that it lies before them.
     """
 
     kind: str
@@ -154,6 +155,7 @@ class Sighting:
     gap_place: int | None = None
     gap_seen: int | None = None
     returned_at: datetime | None = None
+    older: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """The verdict on each test in each flavor: stable, flaky, broken, environment, no data.
 
+It is about the week and the ``HISTORY_WEEKS`` weeks before it: a test without results in them has no verdict.
+
 Results of outages and of bad set-ups, and failures of the classes environment and usage, say nothing about a test and
 are left out ("own" results are what stays). Definitions, the first one that holds:
 
@@ -78,7 +80,7 @@ class Verdict:
 
 
 def verdicts(history: History) -> list[Verdict]:
-    """Return the verdict on every test and flavor in the store, the worst first, most failures first."""
+    """Return the verdict on every test and flavor in the history, the worst first, most failures first."""
     evidence = _collect(history)
     classes = _Classes(history)
     found = [_verdict(case, evidence[case], classes) for case in sorted(evidence, key=lambda c: (c[0], c[1] or ""))]
@@ -110,11 +112,10 @@ def _collect(history: History) -> dict[Case, Evidence]:
     pairs = {(pair.test, pair.flavor): pair for pair in history.same_commit}
     judged = {(one.test, one.flavor): one for one in history.own_cases}
     found = {}
-    for case in history.measures.cases:
-        key = case.test, case.flavor
+    for key, failed in history.case_failures.items():
         own = judged.get(key)
         rates = rate(own.n_failed, own.n_ran) if own else rate(0, 0)
-        other = case.failed - rates.numerator
+        other = failed - rates.numerator
         recent = any(one.last_failed_at >= history.split for one in sequences[key])
         found[key] = Evidence(rates, other, tuple(sequences[key]), pairs.get(key), tuple(causes[key]), recent)
     return found

@@ -8,6 +8,7 @@ WITH judged AS (
   FROM results
   WHERE (list_contains($old, run_id) OR list_contains($new, run_id))
     AND outcome IN ('pass', 'fail', 'timeout', 'aborted')
+    AND ((started_at >= $since AND started_at < $until) OR ($undated AND started_at IS NULL))
 ),
 verdicts AS (
   SELECT
