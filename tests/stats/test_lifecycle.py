@@ -112,10 +112,12 @@ def test_seeded_fixes_and_regressions(tmp_path: Path) -> None:
 def test_what_comes_back_after_the_window_is_not_new(make_store: Maker) -> None:
     """First seen is asked of the whole store; what was not seen since is not listed, and no rate counts old runs."""
     old = START - timedelta(weeks=HISTORY_WEEKS + 5)
-    runs = [row("a", "t", "fail", cause="back", started_at=old), row("a", "u", "fail", cause="gone", started_at=old)]
-    runs += [row("b", "t", "pass", started_at=START - timedelta(weeks=1))]
-    runs += [row("c", "t", "fail", cause="back", started_at=START)]
-    (found,) = lifecycle(History(make_store(runs), BASE).sightings)
+    runs = [
+        [row("a", "t", "fail", cause="back", started_at=old), row("a", "u", "fail", cause="gone", started_at=old)],
+        [row("b", "t", "pass", started_at=START - timedelta(weeks=1))],
+        [row("c", "t", "fail", cause="back", started_at=START)],
+    ]
+    (found,) = lifecycle(History(make_store(*runs), BASE).sightings)
     assert (found.sighting.name, found.state) == ("back", "known")
     assert (found.sighting.first_seen, found.sighting.last_seen) == (old, START)
     assert (found.sighting.seen_runs, found.sighting.chances) == (1, 2)
