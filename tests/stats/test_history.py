@@ -14,8 +14,8 @@ import pytest
 
 from criukb.commands.stats_notes import window_name
 from criukb.kb.base import KnowledgeBase, load_kb
-from criukb.kb.model import LANGS
-from criukb.publish.statistics import explanations
+from criukb.kb.langs import LANGS
+from criukb.publish.explanations import explanations
 from criukb.runs.schema import FAILED
 from criukb.runs.store import run_files
 from criukb.runs.synthetic import Scenario, write_history
@@ -162,4 +162,4 @@ def test_the_texts_name_the_window() -> None:
     weeks = str(HISTORY_WEEKS)
     for lang in LANGS:
         assert weeks in window_name(lang, "2026-W48", history=True).replace("2026", "")
-        assert all(weeks in explanations(lang)[name].how for name in ("lifecycle", "verdict"))
+        assert all(weeks in explanations(lang)[name].how for name in ("lifecycle", "verdicts"))
